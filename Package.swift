@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built with the same settings: warnings do not pass.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// The floors of the house, from the ground up: a target depends on floors below it and on none above.
+let floors: [Target] = [
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(
+        name: "StigmerProtos",
+        dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+        swiftSettings: strict
+    ),
+    .target(name: "Failures", swiftSettings: strict),
+    .target(name: "WireJSON", swiftSettings: strict),
+    .target(name: "EventLoop", swiftSettings: strict),
+    .target(
+        name: "HTTPClient",
+        dependencies: ["CCurl", "EventLoop", .product(name: "HTTPTypes", package: "swift-http-types")],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "HTTPServer",
+        dependencies: [
+            "EventLoop",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "LLMConfiguration",
+        dependencies: [
+            "Failures",
+            .product(name: "Configuration", package: "swift-configuration"),
+            .product(name: "Yams", package: "Yams"),
+        ],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "Models",
+        dependencies: ["EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON"],
+        swiftSettings: strict
+    ),
+    .target(name: "Agents", dependencies: ["Models", "StigmerProtos"], swiftSettings: strict),
+    .target(
+        name: "Executions",
+        dependencies: ["Agents", "LLMConfiguration", "StigmerProtos", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "ExecutionService",
+        dependencies: [
+            "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models", "StigmerProtos", "WireJSON",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Metrics", package: "swift-metrics"),
+        ],
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "agent-runner",
+        dependencies: [
+            "ExecutionService", "Executions", "HTTPServer", "LLMConfiguration", "Models",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Configuration", package: "swift-configuration"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        path: "Sources/AgentRunner",
+        swiftSettings: strict
+    ),
+]
+
+let tests: [Target] = [
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "WireJSONTests", dependencies: ["WireJSON"], swiftSettings: strict),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "LLMConfigurationTests",
+        dependencies: ["LLMConfiguration", "Models"],
+        swiftSettings: strict
+    ),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "AgentRunnerTests",
+        dependencies: ["agent-runner", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+        swiftSettings: strict
+    ),
+]
+
+let package = Package(
+    name: "agent-runner",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "agent-runner", targets: ["agent-runner"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: floors + tests,
+    swiftLanguageModes: [.v6]
+)
