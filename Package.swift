@@ -81,6 +81,7 @@ let floors: [Target] = [
 
 let tests: [Target] = [
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["WireJSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
