@@ -1,0 +1,13 @@
+import StigmerProtos
+
+/// Starts an execution in the background and answers at once; it outlives the caller.
+struct CreateExecution: UnaryProcedure {
+    static let rpc = "ai.stigmer.agentic.agentexecution.v1.AgentExecutionCommandController/create"
+    static let rules = [HTTPRule<AgentExecution>(.post, "/v1/executions", takesBody: true)]
+
+    let requests: ExecutionRequests
+
+    func call(_ request: AgentExecution, _ info: CallInfo) async throws(ServiceError) -> AgentExecution {
+        try requests.start(request, info).log.snapshot
+    }
+}

@@ -1,0 +1,19 @@
+import StigmerProtos
+
+/// Forgets an execution, stopping it first if it is at work, and shows what it was.
+struct DeleteExecution: UnaryProcedure {
+    static let rpc = "ai.stigmer.agentic.agentexecution.v1.AgentExecutionCommandController/delete"
+    static let rules = [
+        HTTPRule<ApiResourceId>(.delete, "/v1/executions/{id}") { (request, values) throws(ServiceError) in
+            request.value = values.parameter
+        }
+    ]
+
+    let requests: ExecutionRequests
+
+    func call(_ request: ApiResourceId, _ info: CallInfo) async throws(ServiceError) -> AgentExecution {
+        let execution = try requests.find(request.value)
+        await requests.engine.delete(execution)
+        return execution.log.snapshot
+    }
+}

@@ -1,0 +1,49 @@
+import EventLoop
+import Executions
+import StigmerProtos
+
+/// Streams whole snapshots of an execution: for the control plane's own clients.
+///
+/// A snapshot is sent when something has changed and the caller has taken the last one, so a slow caller gets fewer.
+struct Subscribe: StreamingProcedure {
+    static let rpc = "ai.stigmer.agentic.agentexecution.v1.AgentExecutionQueryController/subscribe"
+    static let rules: [HTTPRule<AgentExecutionId>] = []
+
+    let requests: ExecutionRequests
+    /// A snapshot grows with the answer: one for each token would cost the square of its length.
+    private static let shortestInterval: Duration = .milliseconds(50)
+
+    init(requests: ExecutionRequests) {
+        self.requests = requests
+    }
+
+    func call(
+        _ request: AgentExecutionId, _ info: CallInfo, _ stream: ResponseStream
+    ) async throws(ServiceError) {
+        let execution = try requests.find(request.value)
+        let log = execution.log
+        stream.begin(executionID: execution.id)
+        let signal = Signal()
+        log.attach(signal)
+        let deadline = info.timeout.map { timeout in info.loop.schedule(after: timeout) { signal.raise() } }
+        defer {
+            log.detach(signal)
+            deadline?.cancel()
+        }
+        var sent: Cursor?
+        while await stream.exchange.drained() {
+            let end = log.end
+            let isFinished = log.isFinished
+            if sent != end {
+                sent = end
+                try stream.write(log.snapshot, name: "agent_execution")
+            }
+            if isFinished { return stream.end(as: log.finished) }
+            if let deadline, !deadline.isPending {
+                throw ServiceError(.deadlineExceeded, "the caller's time ran out before the execution's end")
+            }
+            do { try await info.loop.sleep(for: Self.shortestInterval) } catch { return }
+            await signal.wait()
+        }
+    }
+}

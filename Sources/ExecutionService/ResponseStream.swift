@@ -1,0 +1,171 @@
+import EventLoop
+import Executions
+import HTTPServer
+import HTTPTypes
+import StigmerProtos
+import SwiftProtobuf
+
+/// A streamed answer: frames what is written and knows how it must end. Confined to the caller's loop.
+final class ResponseStream {
+    let exchange: Exchange
+    let framing: Framing
+    private(set) var hasBegun = false
+    /// Behind the last log entry that was written.
+    private(set) var position = Cursor.start
+    private var hasEnded = false
+
+    /// How long a stream may be silent before a comment shows that it lives.
+    private static let pingInterval: Duration = .seconds(15)
+    /// About how much is encoded before it is written.
+    private static let batch = 32 * 1024
+
+    init(exchange: Exchange, framing: Framing) {
+        self.exchange = exchange
+        self.framing = framing
+    }
+
+    func begin(executionID: String? = nil) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        var headers: HTTPFields = [.contentType: framing.mediaType, .cacheControl: "no-cache"]
+        // nginx would otherwise hold tokens back.
+        if let noBuffering = HTTPField.Name("X-Accel-Buffering") { headers[noBuffering] = "no" }
+        if let executionID { headers[.executionID] = executionID }
+        exchange.startStream(status: 200, headers: headers)
+    }
+
+    /// How writing came to its end.
+    enum Outcome {
+        /// Everything up to `finished` has been written.
+        case complete
+        /// The caller has left.
+        case callerLeft
+        /// The caller's time is over.
+        case timedOut
+    }
+
+    /// Writes a log from `cursor` on, first what is there, then what comes, until its end.
+    func write(_ log: EventLog, from start: Cursor, timeout: Duration?) async -> Outcome {
+        let encoder = EventEncoder(framing: framing)
+        let signal = Signal()
+        log.attach(signal)
+        let pulse = Pulse(loop: exchange.loop, interval: Self.pingInterval, timeout: timeout, signal: signal)
+        defer {
+            log.detach(signal)
+            pulse.stop()
+        }
+        var cursor = start
+        defer { position = cursor }
+        while true {
+            guard await exchange.drained() else { return .callerLeft }
+            var continuation = EventLog.Continuation.waiting
+            let before = cursor
+            exchange.write { out in
+                continuation = log.read(from: &cursor, limit: Self.batch) { encoder.append($0, to: &out) }
+            }
+            if cursor != before { pulse.wrote() }
+            switch continuation {
+            case .ended: return .complete
+            case .more: continue
+            case .waiting: break
+            }
+            if pulse.isTimedOut { return .timedOut }
+            if pulse.takePing(), case .serverSentEvents = framing {
+                exchange.write { $0.append(contentsOf: ": ping\n\n".utf8) }
+            }
+            await signal.wait()
+        }
+    }
+
+    /// Writes one message that is no log entry.
+    func write(_ message: some Message, name: String) throws(ServiceError) {
+        do {
+            let bytes = try framing.encoding.encode(message)
+            exchange.write { out in
+                framing.append(to: &out, name: name, id: nil) { $0.append(contentsOf: bytes) }
+            }
+        } catch {
+            throw ServiceError(.internal, "the answer cannot be encoded: \(error)")
+        }
+    }
+
+    /// Ends the stream. Without Connect's end frame only a cut tells the caller of an error that no event told.
+    func end(_ error: ServiceError?) {
+        guard hasBegun, !hasEnded else { return }
+        hasEnded = true
+        if framing.isConnect {
+            exchange.write { out in
+                Framing.envelope(flags: 2, to: &out) { out in
+                    guard let error else { return out.append(contentsOf: "{}".utf8) }
+                    out.append(contentsOf: "{\"error\":".utf8)
+                    out.append(contentsOf: error.json)
+                    out.append(UInt8(ascii: "}"))
+                }
+            }
+            exchange.finish()
+        } else if error != nil {
+            exchange.abort()
+        } else {
+            exchange.finish()
+        }
+    }
+
+    /// Ends a stream of events as its execution ended: Connect has a place of its own for an error.
+    func end(as finished: ExecutionEvent.Finished?) {
+        guard framing.isConnect, let finished, finished.hasError else { return end(nil) }
+        end(ServiceError(.init(rawValue: finished.error.code) ?? .unknown, finished.error.message))
+    }
+}
+
+/// Wakes a silent stream for a ping, and one whose time is over. Confined to its loop.
+private final class Pulse {
+    private let loop: EventLoop
+    private let interval: UInt64
+    private let signal: Signal
+    private var lastWrite: UInt64
+    private var timer: LoopTimer?
+    private var deadline: LoopTimer?
+    private(set) var isTimedOut = false
+    private var isPingDue = false
+
+    init(loop: EventLoop, interval: Duration, timeout: Duration?, signal: Signal) {
+        self.loop = loop
+        self.interval = interval.nanosecondsClamped
+        self.signal = signal
+        lastWrite = loop.now
+        beat()
+        if let timeout {
+            deadline = loop.schedule(after: timeout) { [weak self] in
+                self?.isTimedOut = true
+                signal.raise()
+            }
+        }
+    }
+
+    /// Tokens come far more often than pings: the timer is moved only when it fires.
+    private func beat() {
+        let due = lastWrite + interval
+        let now = loop.now
+        timer = loop.schedule(after: .nanoseconds(Int64(clamping: due > now ? due - now : interval))) { [weak self] in
+            guard let self else { return }
+            if loop.now >= lastWrite + interval {
+                isPingDue = true
+                lastWrite = loop.now
+                signal.raise()
+            }
+            beat()
+        }
+    }
+
+    func wrote() { lastWrite = loop.now }
+
+    func takePing() -> Bool {
+        defer { isPingDue = false }
+        return isPingDue
+    }
+
+    func stop() {
+        timer?.cancel()
+        deadline?.cancel()
+    }
+}

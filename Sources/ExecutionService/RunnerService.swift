@@ -1,0 +1,60 @@
+import Executions
+import HTTPServer
+import HTTPTypes
+import LLMConfiguration
+import Logging
+import Models
+
+/// The runner's service: every procedure, its paths, health and figures.
+public struct RunnerService: Sendable {
+    private let router: Router
+    private let engine: ExecutionEngine
+    private let logger: Logger
+
+    /// Puts the service together.
+    public init(engine: ExecutionEngine, worker: WorkerConfiguration, models: ModelClient, logger: Logger) {
+        let requests = ExecutionRequests(engine: engine, worker: worker)
+        router = Router([
+            Endpoint(Execute(requests: requests)),
+            Endpoint(StreamEvents(requests: requests)),
+            Endpoint(CreateExecution(requests: requests)),
+            Endpoint(GetExecution(requests: requests)),
+            Endpoint(CancelExecution(requests: requests)),
+            Endpoint(DeleteExecution(requests: requests)),
+            Endpoint(Subscribe(requests: requests)),
+            Endpoint(GetConfig(worker: worker)),
+            Endpoint(ListModels(worker: worker, models: models)),
+        ])
+        self.engine = engine
+        self.logger = logger
+    }
+
+    /// Answers one exchange of the HTTP server.
+    public func handle(_ exchange: Exchange) async {
+        if let page = StatusPages.page(exchange.head, engine) {
+            return exchange.respond(status: page.status, headers: [.contentType: page.type], body: Array(page.text.utf8))
+        }
+        do throws(ServiceError) {
+            let match = try router.match(exchange.head)
+            try await match.endpoint.serve(exchange, match)
+        } catch {
+            logger.debug("request refused", metadata: ["path": "\(exchange.head.path)", "error": "\(error.message)"])
+            var headers = error.headers
+            headers[.contentType] = "application/json"
+            exchange.respond(status: error.status, headers: headers, body: error.json)
+        }
+    }
+
+    /// The error shape for what the HTTP server refuses before any procedure is found.
+    public static func rejectionBody(_ rejection: Rejection) -> (contentType: String, body: [UInt8]) {
+        let code: String =
+            switch rejection.status {
+            case 408: "deadline_exceeded"
+            case 413: "resource_exhausted"
+            case 501, 505: "unimplemented"
+            case 500...: "internal"
+            default: "invalid_argument"
+            }
+        return ("application/json", ServiceError.json(code: code, message: rejection.message))
+    }
+}

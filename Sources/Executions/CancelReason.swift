@@ -1,0 +1,43 @@
+import Failures
+import StigmerProtos
+
+/// Why an execution was stopped before its end.
+public enum CancelReason: Sendable, Equatable {
+    /// By the cancel call.
+    case requested
+    /// The attached caller closed its connection.
+    case callerLeft
+    /// The caller's own deadline passed.
+    case callerDeadline(Duration)
+    /// The execution took longer than any may.
+    case timeLimit(Duration)
+    /// The runner is going down.
+    case shutdown
+    /// The execution was deleted.
+    case deleted
+
+    var phase: ExecutionPhase {
+        switch self {
+        case .timeLimit: .executionFailed
+        default: .executionCancelled
+        }
+    }
+
+    var code: FailureCode {
+        switch self {
+        case .timeLimit, .callerDeadline: .deadlineExceeded
+        default: .canceled
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .requested: "cancelled by request"
+        case .callerLeft: "cancelled because the caller left"
+        case .callerDeadline(let time): "cancelled because the caller's time limit of \(time) ran out"
+        case .timeLimit(let time): "an execution may take \(time) in all, and this one took longer"
+        case .shutdown: "cancelled because the runner is shutting down"
+        case .deleted: "cancelled because the execution was deleted"
+        }
+    }
+}
