@@ -5,13 +5,25 @@ extension Row {
             Row("OLLAMA_HOST=\(written)", ["OLLAMA_HOST=\(written)"], ["base_url = \(url) <- env OLLAMA_HOST"])
         }
         + wrongOllamaHosts.map { written, shown, why in
-            Row("OLLAMA_HOST=\(written) is refused", ["OLLAMA_HOST=\(written)"], ["start invalid_argument: base_url \"\(shown)\" (env OLLAMA_HOST); \(why)"])
+            Row(
+                "OLLAMA_HOST=\(written) is refused",
+                ["OLLAMA_HOST=\(written)"],
+                ["start invalid_argument: base_url \"\(shown)\" (env OLLAMA_HOST); \(why)"]
+            )
         }
         + urls.map { written, url in
-            Row("base_url \(written)", ["STIGMER_LLM_BASE_URL=\(written)"], ["base_url = \(url) <- env STIGMER_LLM_BASE_URL"])
+            Row(
+                "base_url \(written)",
+                ["STIGMER_LLM_BASE_URL=\(written)"],
+                ["base_url = \(url) <- env STIGMER_LLM_BASE_URL"]
+            )
         }
         + wrongURLs.map { written, shown, why in
-            Row("base_url \(written) is refused", ["STIGMER_LLM_BASE_URL=\(written)"], ["start invalid_argument: base_url \"\(shown)\" (env STIGMER_LLM_BASE_URL); \(why)"])
+            Row(
+                "base_url \(written) is refused",
+                ["STIGMER_LLM_BASE_URL=\(written)"],
+                ["start invalid_argument: base_url \"\(shown)\" (env STIGMER_LLM_BASE_URL); \(why)"]
+            )
         } + otherAddresses
 
     /// As Ollama's own client reads it.
@@ -63,7 +75,7 @@ extension Row {
         ("http://", "http://", "no host"),
         ("/path", "/path", "no host"),
         ("[::1", "[::1", "not closed"),
-        ("[::1]x", "[::1]x", "after"),
+        ("[::1]x", "[::1]x", "only a port"),
         ("[gpu]:1", "[gpu]:1", "IPv6"),
         ("me:SECRET@gpu-box", "…@gpu-box", "password"),
     ]
@@ -110,12 +122,40 @@ extension Row {
     ]
 
     private static let otherAddresses: [Row] = [
-        Row("base_url: wrong in a flag", ["--llm-base-url=nope"], ["start invalid_argument: base_url \"nope\"; flag --llm-base-url"]),
-        Row("base_url: wrong in the file", ["file base_url: nope"], ["start invalid_argument: base_url \"nope\"; backend.local.llm.base_url"]),
-        Row("base_url: wrong in the provider's own variable", ["OLLAMA_BASE_URL=gpu-box"], ["start invalid_argument: base_url \"gpu-box\"; env OLLAMA_BASE_URL"]),
-        Row("base_url: an overridden wrong one is none", ["--llm-base-url=http://h", "STIGMER_LLM_BASE_URL=nope"], ["base_url = http://h"]),
-        Row("base_url: OLLAMA_BASE_URL is a URL, not a host", ["OLLAMA_BASE_URL=http://gpu-box"], ["base_url = http://gpu-box <- env OLLAMA_BASE_URL"]),
-        Row("base_url: openai's, as configured without /v1", ["STIGMER_LLM_PROVIDER=openai", "OPENAI_BASE_URL=http://localhost:8080/"], ["base_url = http://localhost:8080 <- env OPENAI_BASE_URL"]),
-        Row("base_url: anthropic's own variable", ["STIGMER_LLM_PROVIDER=anthropic", "ANTHROPIC_BASE_URL=http://gw:1/"], ["base_url = http://gw:1 <- env ANTHROPIC_BASE_URL"]),
+        Row(
+            "base_url: wrong in a flag",
+            ["--llm-base-url=nope"],
+            ["start invalid_argument: base_url \"nope\"; flag --llm-base-url"]
+        ),
+        Row(
+            "base_url: wrong in the file",
+            ["file base_url: nope"],
+            ["start invalid_argument: base_url \"nope\"; backend.local.llm.base_url"]
+        ),
+        Row(
+            "base_url: wrong in the provider's own variable",
+            ["OLLAMA_BASE_URL=gpu-box"],
+            ["start invalid_argument: base_url \"gpu-box\"; env OLLAMA_BASE_URL"]
+        ),
+        Row(
+            "base_url: an overridden wrong one is none",
+            ["--llm-base-url=http://h", "STIGMER_LLM_BASE_URL=nope"],
+            ["base_url = http://h"]
+        ),
+        Row(
+            "base_url: OLLAMA_BASE_URL is a URL, not a host",
+            ["OLLAMA_BASE_URL=http://gpu-box"],
+            ["base_url = http://gpu-box <- env OLLAMA_BASE_URL"]
+        ),
+        Row(
+            "base_url: openai's, as configured without /v1",
+            ["STIGMER_LLM_PROVIDER=openai", "OPENAI_BASE_URL=http://localhost:8080/"],
+            ["base_url = http://localhost:8080 <- env OPENAI_BASE_URL"]
+        ),
+        Row(
+            "base_url: anthropic's own variable",
+            ["STIGMER_LLM_PROVIDER=anthropic", "ANTHROPIC_BASE_URL=http://gw:1/"],
+            ["base_url = http://gw:1 <- env ANTHROPIC_BASE_URL"]
+        ),
     ]
 }
