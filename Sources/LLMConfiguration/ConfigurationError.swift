@@ -19,7 +19,7 @@ public struct ConfigurationError: CodedFailure, Equatable, CustomStringConvertib
     public var description: String { message }
 
     init(_ code: FailureCode, setting: String, value: String?, origin: String, _ problem: String) {
-        let shown = value.map(Shown.value)
+        let shown = value.map { Shown.value($0, of: setting) }
         self.code = code
         self.setting = setting
         self.value = shown

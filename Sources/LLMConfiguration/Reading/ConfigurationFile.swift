@@ -108,6 +108,11 @@ struct ConfigurationFile {
             let keyPath = path.joined(separator: ".")
             throw wrongType(node, setting: keyPath, origin: "\(origin) \(keyPath)", "a mapping of settings")
         }
+        // Settings that are merged in would be passed over without a word.
+        if let merge = mapping["<<"] {
+            let keyPath = (path + ["<<"]).joined(separator: ".")
+            throw wrongType(merge, setting: keyPath, origin: "\(origin) \(keyPath)", "no YAML merge but settings")
+        }
         return mapping
     }
 

@@ -1,8 +1,10 @@
 /// How a value that was refused appears in a message: on one line, not endless, without secrets.
 enum Shown {
-    /// The value of a setting.
-    static func value(_ text: String) -> String {
-        looksLikeKey(text) ? APIKey(text).redacted : line(withoutCredentials(text), limit: 120)
+    /// The value of a setting; one that was meant as an address is shown without what an address may hide.
+    static func value(_ text: String, of setting: String) -> String {
+        if looksLikeKey(text) { return APIKey(text).redacted }
+        let isAddress = setting == SettingName.baseURL.rawValue || text.contains("://")
+        return line(isAddress ? withoutCredentials(text) : text, limit: 120)
     }
 
     /// A sentence on one line: line ends and other control characters are replaced.
@@ -19,13 +21,13 @@ enum Shown {
         return text.count >= 32 && isWord && !text.utf8.allSatisfy(\.isDigit)
     }
 
-    /// A URL without its user, password and query, any of which may hold a secret.
+    /// An address without its user, password, query and fragment, any of which may hold a secret.
     private static func withoutCredentials(_ text: String) -> String {
-        var shown = text[...]
-        if shown.contains("://") || shown.contains("@"), let query = shown.firstIndex(of: "?") {
-            shown = shown[..<query] + "?…"
+        var shown = text
+        if let end = shown.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+            shown = shown[...end] + "…"
         }
-        guard let at = shown.lastIndex(of: "@") else { return String(shown) }
+        guard let at = shown.lastIndex(of: "@") else { return shown }
         let scheme = shown.firstIndex(of: ":").flatMap { colon in
             shown[colon...].hasPrefix("://") ? shown[..<shown.index(colon, offsetBy: 3)] : nil
         }

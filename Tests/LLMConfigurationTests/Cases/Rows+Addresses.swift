@@ -78,6 +78,7 @@ extension Row {
         ("[::1]x", "[::1]x", "only a port"),
         ("[gpu]:1", "[gpu]:1", "IPv6"),
         ("me:SECRET@gpu-box", "…@gpu-box", "password"),
+        ("gpu-box?key=SECRET", "gpu-box?…", "query"),
     ]
 
     /// Shown as configured, less the slashes at the end.
@@ -118,7 +119,7 @@ extension Row {
         ("http://me:SECRET@h:1", "http://…@h:1", "password"),
         ("https://SECRET@h", "https://…@h", "password"),
         ("https://h/v1?key=SECRET", "https://h/v1?…", "query"),
-        ("https://h/#x", "https://h/#x", "fragment"),
+        ("https://h/#SECRET", "https://h/#…", "fragment"),
     ]
 
     private static let otherAddresses: [Row] = [

@@ -61,11 +61,6 @@ extension Row {
         ),
         Row("file: two documents", ["yaml a: 1\n---\nb: 2\n"], ["start invalid_argument: malformed YAML; line"]),
         Row(
-            "file: not UTF-8 is told",
-            ["--config=/proc/self/exe"],
-            ["start failed_precondition: config \"/proc/self/exe\""]
-        ),
-        Row(
             "file: a list for the model",
             ["file model: [a, b]"],
             ["start invalid_argument: model; file ~/.stigmer/config.yaml backend.local.llm.model; line 4; a list"]
@@ -79,6 +74,11 @@ extension Row {
             "file: llm is no mapping",
             ["yaml backend: {local: {llm: ollama}}"],
             ["start invalid_argument: backend.local.llm; a single value where a mapping"]
+        ),
+        Row(
+            "file: merged settings are not passed over in silence",
+            ["yaml x: &x {model: a}\nbackend: {local: {llm: {<<: *x}}}"],
+            ["start invalid_argument: backend.local.llm.<<; merge"]
         ),
         Row("file: llm is null", ["yaml backend: {local: {llm: }}"], ["model = qwen2.5-coder:7b"]),
         Row("file: backend of another shape is not ours", ["yaml backend: cloud"], ["model = qwen2.5-coder:7b"]),
