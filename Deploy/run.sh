@@ -91,12 +91,13 @@ run_once() {
     MESSAGE=$message python3 -c 'import json, os; print(json.dumps({"spec": {"message": os.environ["MESSAGE"]}}))' |
         curl --silent --show-error --no-buffer --fail-with-body --data-binary @- \
             --header 'Content-Type: application/json' --header 'Accept: application/x-ndjson' \
-            "http://127.0.0.1:$(<"$work/port")/v1/execute" |
+            "http://127.0.0.1:$(<"$work/port")/v1/execute" 2>"$work/curl" |
         python3 "$here/show.py" &
     client=$!
     status=0
     wait "$client" || status=$?
     client=''
+    cat "$work/curl" >&2
     exit "$status"
 }
 
