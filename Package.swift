@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// The floors of the house, from the ground up: a target depends on floors below it and on none above.
 let floors: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CEpoll"),
     .target(
         name: "StigmerProtos",
         dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -14,7 +15,14 @@ let floors: [Target] = [
     ),
     .target(name: "Failures", swiftSettings: strict),
     .target(name: "WireJSON", swiftSettings: strict),
-    .target(name: "EventLoop", swiftSettings: strict),
+    .target(
+        name: "EventLoop",
+        dependencies: [
+            .target(name: "CEpoll", condition: .when(platforms: [.linux])),
+            .product(name: "HeapModule", package: "swift-collections"),
+        ],
+        swiftSettings: strict
+    ),
     .target(
         name: "HTTPClient",
         dependencies: ["CCurl", "EventLoop", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -73,6 +81,7 @@ let floors: [Target] = [
 
 let tests: [Target] = [
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["WireJSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
@@ -98,6 +107,7 @@ let package = Package(
     products: [.executable(name: "agent-runner", targets: ["agent-runner"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),

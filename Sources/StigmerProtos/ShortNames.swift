@@ -6,7 +6,7 @@ import SwiftProtobuf
 /// A JSON object: `ToolCall.args`, `AgentMessage.metadata`.
 public typealias ProtobufStruct = Google_Protobuf_Struct
 
-/// Any JSON value: `EffectiveSetting.value`. A null is `ProtobufValue(nilLiteral: ())` or `nil` where the type is known.
+/// Any JSON value: `EffectiveSetting.value`.
 public typealias ProtobufValue = Google_Protobuf_Value
 
 /// A JSON array of any values.
@@ -18,4 +18,9 @@ public typealias ProtobufTimestamp = Google_Protobuf_Timestamp
 extension ExecutionEvent {
     /// What happened: one case for each kind of event.
     public typealias Kind = OneOf_Event
+}
+
+extension ProtobufValue {
+    /// JSON's null. A plain `nil` assigned to a message's field means null too, which is easily read as "not set".
+    public static var null: ProtobufValue { ProtobufValue(nilLiteral: ()) }
 }

@@ -1,0 +1,6 @@
+#pragma once
+
+#ifdef __linux__
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#endif

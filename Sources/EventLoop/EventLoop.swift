@@ -1,0 +1,296 @@
+import Dispatch
+import Synchronization
+
+/// One serial turn-by-turn executor over sockets, timers and Swift tasks.
+///
+/// A loop owns a serial Dispatch queue; everything that it runs, runs there one after the other. It is at once a
+/// `SerialExecutor` and a `TaskExecutor`, so that a task made with `executorPreference: loop` suspends and resumes
+/// without leaving the loop's thread.
+///
+/// A turn is: the batch of socket events, then jobs and due timers, then transfers that ended, then one flush for
+/// each object that asked for one. Nothing that runs on a loop may block.
+///
+/// `@unchecked Sendable`: `inbox` is under its mutex and `thread` is atomic; every other stored variable is touched
+/// only in a block of `queue`, which `preconditionCurrent()` asserts at each public entry.
+public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    /// The loop's place in its group, from 0.
+    public let index: Int
+    /// Sockets in and out may use this much scratch space during one call; its content does not survive it.
+    public let scratch: UnsafeMutableRawBufferPointer
+
+    let queue: DispatchQueue
+    private let readiness: any Readiness
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+
+    private var local: [LoopJob] = []
+    private var watchers: [Watcher?] = []
+    private var generation: UInt32 = 0
+    private var timers = TimerQueue()
+    private var endings: [any TurnEnding] = []
+    private var flushes: [any TurnEnding] = []
+    private(set) var isStopped = false
+
+    /// Makes a loop and starts it.
+    ///
+    /// - Parameters:
+    ///   - index: the loop's place in its group.
+    ///   - backend: how the loop learns that a socket is ready.
+    init(index: Int, backend: ReadinessBackend) throws(EventLoopError) {
+        self.index = index
+        queue = DispatchQueue(label: "event-loop-\(index)", qos: .userInitiated)
+        scratch = .allocate(byteCount: 64 * 1024, alignment: 16)
+        readiness = try backend.make(queue: queue)
+        readiness.start(loop: self)
+    }
+
+    deinit {
+        scratch.deallocate()
+    }
+
+    // MARK: Where am I
+
+    /// Whether the caller runs on this loop.
+    public var isCurrent: Bool { thread.load(ordering: .relaxed) == threadIdentity() }
+
+    /// Stops the program if the caller does not run on this loop: confinement is an invariant, not an input.
+    public func preconditionCurrent() {
+        precondition(isCurrent, "must be called on event loop \(index)")
+    }
+
+    /// Called by the runtime when it cannot prove isolation by itself.
+    public func checkIsolated() {
+        preconditionCurrent()
+    }
+
+    // MARK: Jobs
+
+    /// Runs a job of a Swift task on this loop; from any thread.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        submit(.task(UnownedJob(job)))
+    }
+
+    /// Runs `body` on this loop in a later step of this turn or in the next; from any thread.
+    public func execute(_ body: @escaping @Sendable () -> Void) {
+        submit(.closure(body))
+    }
+
+    private func submit(_ job: LoopJob) {
+        if isCurrent {
+            local.append(job)
+            return
+        }
+        let mustWake = inbox.withLock { inbox in
+            inbox.jobs.append(job)
+            let asleep = inbox.isAsleep
+            inbox.isAsleep = false
+            return asleep
+        }
+        if mustWake { readiness.wake() }
+    }
+
+    // MARK: Timers
+
+    /// Monotonic time in nanoseconds.
+    public var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+
+    /// Calls `body` once on this loop after `delay`; on the loop only.
+    ///
+    /// - Returns: the timer, which can be cancelled and is otherwise kept alive by the loop.
+    @discardableResult
+    public func schedule(after delay: Duration, _ body: @escaping () -> Void) -> LoopTimer {
+        preconditionCurrent()
+        return timers.add(deadline: now &+ delay.nanosecondsClamped, body)
+    }
+
+    // MARK: Sockets
+
+    /// Watches a descriptor; on the loop only.
+    ///
+    /// - Parameters:
+    ///   - trigger: `.edge` is registered once for both directions and then costs no further system call.
+    ///   - watcher: is kept until `unwatch`.
+    public func watch(
+        _ descriptor: Int32, for interest: Interest, trigger: Trigger, _ watcher: any ReadinessWatcher
+    ) throws(EventLoopError) {
+        preconditionCurrent()
+        generation &+= 1
+        let index = Int(descriptor)
+        while watchers.count <= index { watchers.append(nil) }
+        if watchers[index] != nil { readiness.remove(descriptor, closing: false) }
+        let token = Token(descriptor: descriptor, generation: generation)
+        watchers[index] = Watcher(generation: generation, object: watcher)
+        do {
+            try readiness.add(token, interest: interest, trigger: trigger)
+        } catch {
+            watchers[index] = nil
+            throw error
+        }
+    }
+
+    /// Changes what a watched descriptor is watched for; on the loop only.
+    public func setInterest(_ interest: Interest, of descriptor: Int32) {
+        preconditionCurrent()
+        guard let watcher = watcher(of: descriptor) else { return }
+        readiness.change(Token(descriptor: descriptor, generation: watcher.generation), interest: interest)
+    }
+
+    /// Stops watching and, if asked, closes the descriptor when that is safe; on the loop only.
+    public func unwatch(_ descriptor: Int32, closing: Bool) {
+        preconditionCurrent()
+        guard watcher(of: descriptor) != nil else {
+            if closing { closeDescriptor(descriptor) }
+            return
+        }
+        watchers[Int(descriptor)] = nil
+        readiness.remove(descriptor, closing: closing)
+    }
+
+    private func watcher(of descriptor: Int32) -> Watcher? {
+        let index = Int(descriptor)
+        return index >= 0 && index < watchers.count ? watchers[index] : nil
+    }
+
+    // MARK: Ends of turns
+
+    /// Asks for one call of `turnEnded` after this turn's events, jobs and timers; on the loop only.
+    ///
+    /// The caller sees to it that an object asks once a turn.
+    public func atEndOfTurn(_ ending: any TurnEnding) {
+        preconditionCurrent()
+        endings.append(ending)
+    }
+
+    /// As `atEndOfTurn`, after all of those: the place to write what the turn has produced.
+    public func atFlush(_ ending: any TurnEnding) {
+        preconditionCurrent()
+        flushes.append(ending)
+    }
+
+    // MARK: For the readiness implementation
+
+    /// Marks the calling thread as the loop's until `leave()`.
+    func enter() { thread.store(threadIdentity(), ordering: .relaxed) }
+
+    func leave() { thread.store(0, ordering: .relaxed) }
+
+    func deliver(_ token: Token, _ events: ReadyEvents) {
+        guard let watcher = watcher(of: token.descriptor), watcher.generation == token.generation else { return }
+        watcher.object.ready(events)
+    }
+
+    /// Runs the rest of a turn after its events.
+    func finishTurn() {
+        repeat {
+            takeInbox()
+            runLocalJobs()
+            let time = now
+            while let timer = timers.takeDue(at: time) { timer.fire() }
+            callAll(\.endings)
+        } while !local.isEmpty || !endings.isEmpty
+        callAll(\.flushes)
+    }
+
+    /// How long the loop may sleep now: zero if there is work, nil if nothing is due.
+    ///
+    /// After a result other than zero a submitter from another thread will call `wake()`.
+    func prepareToSleep() -> SleepTime {
+        if !local.isEmpty || !endings.isEmpty || !flushes.isEmpty { return .none }
+        let deadline = timers.nextDeadline
+        let hasWork = inbox.withLock { inbox in
+            inbox.isAsleep = inbox.jobs.isEmpty
+            return !inbox.jobs.isEmpty
+        }
+        if hasWork { return .none }
+        guard let deadline else { return .forever }
+        let now = now
+        return deadline <= now ? .none : .nanoseconds(deadline - now)
+    }
+
+    func awoke() {
+        inbox.withLock { $0.isAsleep = false }
+    }
+
+    func stop() {
+        execute { [self] in
+            isStopped = true
+            readiness.stop()
+        }
+    }
+
+    private func takeInbox() {
+        inbox.withLock { inbox in
+            guard !inbox.jobs.isEmpty else { return }
+            if local.isEmpty {
+                swap(&local, &inbox.jobs)
+            } else {
+                local.append(contentsOf: inbox.jobs)
+                inbox.jobs.removeAll(keepingCapacity: true)
+            }
+        }
+    }
+
+    /// Runs what is there, not what it adds: sockets get their turn however busy the jobs are.
+    private func runLocalJobs() {
+        guard !local.isEmpty else { return }
+        var batch: [LoopJob] = []
+        swap(&batch, &local)
+        for job in batch {
+            switch job {
+            case .task(let job):
+                job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            case .closure(let body):
+                body()
+            }
+        }
+        if local.isEmpty {
+            batch.removeAll(keepingCapacity: true)
+            swap(&batch, &local)
+        }
+    }
+
+    private func callAll(_ list: ReferenceWritableKeyPath<EventLoop, [any TurnEnding]>) {
+        guard !self[keyPath: list].isEmpty else { return }
+        let batch = self[keyPath: list]
+        self[keyPath: list] = []
+        for ending in batch { ending.turnEnded() }
+    }
+}
+
+/// Something that is called once at the end of a turn in which it asked for it.
+public protocol TurnEnding: AnyObject {
+    /// Called on the loop.
+    func turnEnded()
+}
+
+/// An error of the operating system that keeps a loop from working.
+public struct EventLoopError: Error, CustomStringConvertible {
+    /// The call that failed.
+    public let call: String
+    /// Its `errno`.
+    public let code: Int32
+
+    /// The call and the system's words for the code.
+    public var description: String { "\(call): \(systemMessage(code))" }
+}
+
+enum SleepTime {
+    case none
+    case nanoseconds(UInt64)
+    case forever
+}
+
+private enum LoopJob {
+    case task(UnownedJob)
+    case closure(@Sendable () -> Void)
+}
+
+private struct Inbox {
+    var jobs: [LoopJob] = []
+    var isAsleep = false
+}
+
+private struct Watcher {
+    let generation: UInt32
+    let object: any ReadinessWatcher
+}

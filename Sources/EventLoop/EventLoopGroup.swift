@@ -1,0 +1,32 @@
+import Synchronization
+
+/// The loops of a program: usually one a core.
+public final class EventLoopGroup: Sendable {
+    /// All loops, by their index.
+    public let loops: [EventLoop]
+    private let turn = Atomic<Int>(0)
+
+    /// Makes and starts the loops.
+    ///
+    /// - Parameters:
+    ///   - count: how many, at least 1.
+    ///   - backend: how they learn of readiness.
+    /// - Throws: `EventLoopError` if the system has no more descriptors.
+    public init(count: Int = defaultCount, backend: ReadinessBackend = .standard) throws(EventLoopError) {
+        var loops: [EventLoop] = []
+        for index in 0..<max(1, count) {
+            loops.append(try EventLoop(index: index, backend: backend))
+        }
+        self.loops = loops
+    }
+
+    deinit {
+        for loop in loops { loop.stop() }
+    }
+
+    /// The loops in turn.
+    public func next() -> EventLoop {
+        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        return loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
+    }
+}

@@ -1,0 +1,25 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// One loop a core of this machine.
+public let defaultCount: Int = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+/// A number that tells threads apart while they live.
+func threadIdentity() -> UInt {
+    #if canImport(Glibc)
+        UInt(pthread_self())
+    #else
+        UInt(bitPattern: pthread_self())
+    #endif
+}
+
+func closeDescriptor(_ descriptor: Int32) {
+    close(descriptor)
+}
+
+func systemMessage(_ code: Int32) -> String {
+    String(cString: strerror(code))
+}

@@ -1,0 +1,216 @@
+import CCurl
+import EventLoop
+
+/// One loop's libcurl: its transfers, its connections, its sockets and its timer. Confined to its loop.
+///
+/// libcurl must not be called from inside its own callbacks, so what they bring about waits for the turn's end.
+final class CurlMulti: TurnEnding {
+    let loop: EventLoop
+    private let handle: OpaquePointer
+    private var idle: [EasyHandle] = []
+    private var active: [OpaquePointer: Transfer] = [:]
+    private var starting: [Transfer] = []
+    private var ending: [Transfer] = []
+    private var resuming: [Transfer] = []
+    private var isAtEndOfTurn = false
+    private var deadline: UInt64?
+    private var alarm: LoopTimer?
+    private var alarmTime: UInt64 = 0
+    private var isShutDown = false
+
+    init?(loop: EventLoop) {
+        guard let handle = curl_multi_init() else { return nil }
+        self.loop = loop
+        self.handle = OpaquePointer(handle)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        _ = ccurl_multi_set_socket_function(handle, socketChanged, context)
+        _ = ccurl_multi_set_timer_function(handle, timerChanged, context)
+        // The default of 100 makes every further HTTP/2 stream open a connection of its own.
+        _ = ccurl_multi_set_long(handle, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000)
+    }
+
+    /// Ends every transfer; on the loop.
+    func shutDown() {
+        isShutDown = true
+        for transfer in active.values { finish(transfer, CURLE_ABORTED_BY_CALLBACK) }
+        for easy in idle { easy.close() }
+        idle = []
+        curl_multi_cleanup(UnsafeMutableRawPointer(handle))
+    }
+
+    // MARK: Transfers
+
+    func takeEasy(for request: HTTPClientRequest) throws(HTTPClientError) -> EasyHandle {
+        if let easy = idle.popLast() { return easy }
+        guard let easy = EasyHandle(multi: self) else {
+            throw HTTPClientError(.connectFailed, detail: "libcurl has no more handles", url: request.url)
+        }
+        return easy
+    }
+
+    func begin(_ transfer: Transfer) {
+        starting.append(transfer)
+        askForEndOfTurn()
+    }
+
+    /// Ends a transfer that is not done; its connection is closed.
+    func abandon(_ transfer: Transfer) {
+        ending.append(transfer)
+        askForEndOfTurn()
+    }
+
+    func resume(_ transfer: Transfer) {
+        resuming.append(transfer)
+        askForEndOfTurn()
+    }
+
+    private func askForEndOfTurn() {
+        guard !isAtEndOfTurn else { return }
+        isAtEndOfTurn = true
+        loop.atEndOfTurn(self)
+    }
+
+    func turnEnded() {
+        isAtEndOfTurn = false
+        guard !isShutDown else { return }
+        for transfer in drain(&ending) where active[transfer.easy.handle] != nil {
+            finish(transfer, CURLE_ABORTED_BY_CALLBACK)
+        }
+        for transfer in drain(&starting) { start(transfer) }
+        for transfer in drain(&resuming) where active[transfer.easy.handle] != nil {
+            curl_easy_pause(UnsafeMutableRawPointer(transfer.easy.handle), Int32(CURLPAUSE_CONT))
+        }
+        if let deadline, deadline <= loop.now {
+            self.deadline = nil
+            act(on: CURL_SOCKET_TIMEOUT, 0)
+        }
+        takeMessages()
+        setAlarm()
+    }
+
+    private func drain(_ list: inout [Transfer]) -> [Transfer] {
+        guard !list.isEmpty else { return [] }
+        defer { list.removeAll(keepingCapacity: true) }
+        return list
+    }
+
+    private func start(_ transfer: Transfer) {
+        guard !transfer.isDone else { return recycle(transfer.easy) }
+        active[transfer.easy.handle] = transfer
+        let code = curl_multi_add_handle(
+            UnsafeMutableRawPointer(handle), UnsafeMutableRawPointer(transfer.easy.handle))
+        if code != CURLM_OK { finish(transfer, CURLE_FAILED_INIT) }
+    }
+
+    private func takeMessages() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(UnsafeMutableRawPointer(handle), &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
+                let transfer = active[OpaquePointer(easy)]
+            else { continue }
+            finish(transfer, ccurl_message_result(message))
+        }
+    }
+
+    private func finish(_ transfer: Transfer, _ code: CURLcode) {
+        active[transfer.easy.handle] = nil
+        curl_multi_remove_handle(
+            UnsafeMutableRawPointer(handle), UnsafeMutableRawPointer(transfer.easy.handle))
+        transfer.ended(code)
+        recycle(transfer.easy)
+    }
+
+    private func recycle(_ easy: EasyHandle) {
+        if idle.count < 256 && !isShutDown {
+            easy.forgetRequest()
+            idle.append(easy)
+        } else {
+            easy.close()
+        }
+    }
+
+    // MARK: Sockets and time
+
+    fileprivate func act(on descriptor: curl_socket_t, _ mask: Int32) {
+        guard !isShutDown else { return }
+        var running: Int32 = 0
+        curl_multi_socket_action(UnsafeMutableRawPointer(handle), descriptor, mask, &running)
+        askForEndOfTurn()
+    }
+
+    fileprivate func watch(_ descriptor: curl_socket_t, _ what: Int32, isKnown: Bool) {
+        if what == CURL_POLL_REMOVE {
+            loop.unwatch(descriptor, closing: false)
+            curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, nil)
+            return
+        }
+        var interest: Interest = []
+        if what & CURL_POLL_IN != 0 { interest.insert(.read) }
+        if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
+        if isKnown {
+            loop.setInterest(interest, of: descriptor)
+        } else {
+            do {
+                try loop.watch(
+                    descriptor, for: interest, trigger: .level, SocketWatcher(multi: self, descriptor: descriptor))
+                let mark = Unmanaged.passUnretained(self).toOpaque()
+                curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, mark)
+            } catch {
+                // Unwatched, the transfer runs into libcurl's own connect time-out or the caller's clock.
+            }
+        }
+    }
+
+    func close(_ descriptor: curl_socket_t) {
+        loop.unwatch(descriptor, closing: true)
+    }
+
+    fileprivate func setTimer(milliseconds: Int) {
+        deadline = milliseconds < 0 ? nil : loop.now + UInt64(milliseconds) * 1_000_000
+        askForEndOfTurn()
+    }
+
+    /// libcurl moves its timer with almost every event; an alarm that comes too early is cheaper than a new one.
+    private func setAlarm() {
+        guard let deadline else { return }
+        if let alarm, alarm.isPending, alarmTime <= deadline { return }
+        alarm?.cancel()
+        let now = loop.now
+        alarmTime = max(deadline, now)
+        alarm = loop.schedule(after: .nanoseconds(Int64(alarmTime - now))) { [weak self] in
+            self?.askForEndOfTurn()
+        }
+    }
+}
+
+private final class SocketWatcher: ReadinessWatcher {
+    private unowned let multi: CurlMulti
+    private let descriptor: curl_socket_t
+
+    init(multi: CurlMulti, descriptor: curl_socket_t) {
+        self.multi = multi
+        self.descriptor = descriptor
+    }
+
+    func ready(_ events: ReadyEvents) {
+        var mask: Int32 = 0
+        if events.contains(.readable) { mask |= CURL_CSELECT_IN }
+        if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
+        multi.act(on: descriptor, mask)
+    }
+}
+
+private func multi(_ context: UnsafeMutableRawPointer?) -> CurlMulti? {
+    // The context is the CurlMulti that registered the callback, which outlives its handle.
+    context.map { Unmanaged<CurlMulti>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private let socketChanged: curl_socket_callback = { _, descriptor, what, context, mark in
+    multi(context)?.watch(descriptor, what, isKnown: mark != nil)
+    return 0
+}
+
+private let timerChanged: ccurl_timer_function = { _, milliseconds, context in
+    multi(context)?.setTimer(milliseconds: milliseconds)
+    return 0
+}

@@ -1,0 +1,118 @@
+import CCurl
+import HTTPTypes
+
+/// A libcurl easy handle whose unchanging options are set once. Confined to its multi handle's loop.
+final class EasyHandle {
+    let handle: OpaquePointer
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private let errorText: UnsafeMutablePointer<CChar>
+
+    private var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
+
+    init?(multi: CurlMulti) {
+        guard let handle = curl_easy_init() else { return nil }
+        self.handle = OpaquePointer(handle)
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
+        _ = ccurl_set_long(raw, CURLOPT_NOSIGNAL, 1)
+        _ = ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, "http,https")
+        _ = ccurl_set_long(raw, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        _ = ccurl_set_long(raw, CURLOPT_PIPEWAIT, 1)
+        _ = ccurl_set_long(raw, CURLOPT_BUFFERSIZE, 4096)
+        _ = ccurl_set_data_function(raw, CURLOPT_WRITEFUNCTION, bodyArrived)
+        _ = ccurl_set_data_function(raw, CURLOPT_HEADERFUNCTION, headerArrived)
+        _ = ccurl_use_private_sockets(raw)
+        _ = ccurl_set_close_function(raw, socketIsToClose, Unmanaged.passUnretained(multi).toOpaque())
+    }
+
+    func close() {
+        forgetRequest()
+        curl_easy_cleanup(raw)
+        errorText.deallocate()
+    }
+
+    /// libcurl's words for the last failure; empty if it has none.
+    var lastError: String { String(cString: errorText) }
+
+    func prepare(_ request: HTTPClientRequest, for transfer: Transfer) throws(HTTPClientError) {
+        errorText[0] = 0
+        let context = Unmanaged.passUnretained(transfer).toOpaque()
+        _ = ccurl_set_pointer(raw, CURLOPT_WRITEDATA, context)
+        _ = ccurl_set_pointer(raw, CURLOPT_HEADERDATA, context)
+        _ = ccurl_set_string(raw, CURLOPT_URL, request.url)
+        let (seconds, attoseconds) = request.connectTimeout.components
+        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        _ = ccurl_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, min(milliseconds, 86_400_000))))
+        setMethod(request)
+        try setHeaders(request)
+    }
+
+    private func setMethod(_ request: HTTPClientRequest) {
+        _ = ccurl_set_long(raw, CURLOPT_NOBODY, 0)
+        if request.body.isEmpty && request.method != .post {
+            _ = ccurl_set_long(raw, CURLOPT_HTTPGET, 1)
+            if request.method == .head { _ = ccurl_set_long(raw, CURLOPT_NOBODY, 1) }
+        } else {
+            _ = ccurl_set_long(raw, CURLOPT_POST, 1)
+            _ = ccurl_set_size(raw, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count)
+            // A null pointer would make libcurl ask a read function for the empty body.
+            let body = request.body.isEmpty ? [0] : request.body
+            body.withUnsafeBytes { bytes in
+                _ = ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            }
+        }
+        let isStandard = request.method == .get || request.method == .post || request.method == .head
+        _ = ccurl_set_string(raw, CURLOPT_CUSTOMREQUEST, isStandard ? nil : request.method.rawValue)
+    }
+
+    private func setHeaders(_ request: HTTPClientRequest) throws(HTTPClientError) {
+        freeHeaders()
+        // libcurl would wait for `100 Continue` before a large body.
+        var lines = ["Expect:"]
+        for field in request.headers {
+            lines.append(field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)")
+        }
+        for line in lines {
+            guard let longer = curl_slist_append(headers, line) else {
+                throw HTTPClientError(.badResponse, detail: "out of memory", url: request.url)
+            }
+            headers = longer
+        }
+        _ = ccurl_set_headers(raw, headers)
+    }
+
+    /// Drops what the last request left, its keys above all.
+    func forgetRequest() {
+        freeHeaders()
+        _ = ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, nil)
+    }
+
+    private func freeHeaders() {
+        _ = ccurl_set_headers(raw, nil)
+        curl_slist_free_all(headers)
+        headers = nil
+    }
+}
+
+private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
+    // The context is the transfer in `prepare`, which its multi handle keeps until it has ended.
+    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private let bodyArrived: ccurl_data_function = { bytes, size, count, context in
+    guard let transfer = transfer(context) else { return 0 }
+    return transfer.receivedBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private let headerArrived: ccurl_data_function = { bytes, size, count, context in
+    guard let transfer = transfer(context) else { return 0 }
+    return transfer.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+private let socketIsToClose: ccurl_close_function = { context, descriptor in
+    guard let context else { return 1 }
+    // The context is the multi handle, which outlives the connections of its handles.
+    Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().close(descriptor)
+    return 0
+}

@@ -1,0 +1,52 @@
+import CCurl
+import EventLoop
+
+/// Sends HTTP requests with libcurl on the loops of a group; each loop has its own pool of connections.
+///
+/// Redirects are not followed, no content encoding is asked for, certificates are verified.
+public final class HTTPClient: Sendable {
+    /// Something is wrong with libcurl itself.
+    public struct SetUpError: Error {
+        /// What could not be set up.
+        public let description: String
+    }
+
+    private let multis: [LoopBound<CurlMulti>]
+
+    /// Makes a client for the loops of `group`.
+    public init(group: EventLoopGroup) throws(SetUpError) {
+        guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK else {
+            throw SetUpError(description: "libcurl cannot be initialised")
+        }
+        var multis: [LoopBound<CurlMulti>] = []
+        for loop in group.loops {
+            guard let multi = CurlMulti(loop: loop) else {
+                throw SetUpError(description: "libcurl has no more handles")
+            }
+            multis.append(LoopBound(multi, on: loop))
+        }
+        self.multis = multis
+    }
+
+    deinit {
+        for multi in multis {
+            multi.loop.execute { multi.value.shutDown() }
+        }
+    }
+
+    /// Sends a request and waits for the response's head.
+    ///
+    /// Call it from a task that runs on `loop`, one of the group's. Cancelling that task closes the socket.
+    ///
+    /// - Parameter headTimeout: how long to wait for the head after the call; nil for no limit.
+    public func send(
+        _ request: HTTPClientRequest, on loop: EventLoop, headTimeout: Duration? = nil
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
+        let multi = multis[loop.index].value
+        let transfer = try Transfer(request, easy: multi.takeEasy(for: request), multi: multi)
+        multi.begin(transfer)
+        let response = HTTPClientResponse(transfer: transfer)
+        try await response.awaitHead(within: headTimeout)
+        return response
+    }
+}

@@ -1,0 +1,94 @@
+import EventLoop
+import HTTPTypes
+
+/// A response whose head has come and whose body is read as it comes.
+///
+/// Confined to the loop of the request. One that is dropped before its end closes its connection.
+public final class HTTPClientResponse {
+    private let transfer: Transfer
+
+    init(transfer: Transfer) {
+        self.transfer = transfer
+    }
+
+    deinit {
+        guard !transfer.isDone else { return }
+        let transfer = LoopBound(transfer, on: transfer.loop)
+        transfer.loop.execute { transfer.value.abandon() }
+    }
+
+    /// The status code.
+    public var status: Int { transfer.status }
+    /// The header fields.
+    public var headers: HTTPFields { transfer.headers }
+
+    func awaitHead(within limit: Duration?) async throws(HTTPClientError) {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        while !transfer.hasHead {
+            if let failure = transfer.failure { throw failure }
+            if transfer.isDone {
+                throw HTTPClientError(.badResponse, detail: "the response has no head", url: transfer.url)
+            }
+            try await waitForChange(within: deadline.map { $0 - .now }, "no response head")
+        }
+    }
+
+    /// Waits for bytes of the body and hands over all that have come.
+    ///
+    /// - Parameters:
+    ///   - limit: how long to wait for the next bytes; nil for no limit.
+    ///   - body: reads the bytes, which are valid during the call only.
+    /// - Returns: false at the clean end of the body, when there was nothing more to hand over.
+    /// - Throws: `HTTPClientError`, or what `body` throws.
+    public func next(within limit: Duration?, _ body: (UnsafeRawBufferPointer) throws -> Void) async throws -> Bool {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        while !transfer.hasBytes {
+            if let failure = transfer.failure { throw failure }
+            if transfer.isDone { return false }
+            try await waitForChange(within: deadline.map { $0 - .now }, "no data")
+        }
+        try transfer.takeBytes(body)
+        return true
+    }
+
+    /// Reads the rest of the body.
+    ///
+    /// - Parameters:
+    ///   - limit: more bytes than this fail with `.tooLarge`.
+    ///   - time: how long the whole may take.
+    public func collect(upTo limit: Int, within time: Duration?) async throws(HTTPClientError) -> [UInt8] {
+        let deadline = time.map { ContinuousClock.now + $0 }
+        var all: [UInt8] = []
+        do {
+            while try await next(within: deadline.map { $0 - .now }, { all.append(contentsOf: $0) }) {
+                guard all.count <= limit else {
+                    cancel()
+                    throw HTTPClientError(
+                        .tooLarge, detail: "the response is over \(limit) bytes", url: transfer.url)
+                }
+            }
+        } catch let error as HTTPClientError {
+            throw error
+        } catch {
+            throw HTTPClientError(.badResponse, detail: "\(error)", url: transfer.url)
+        }
+        return all
+    }
+
+    /// Closes the connection if the response is not complete.
+    public func cancel() {
+        transfer.abandon()
+    }
+
+    private func waitForChange(within limit: Duration?, _ what: String) async throws(HTTPClientError) {
+        guard !Task.isCancelled else {
+            transfer.abandon()
+            throw HTTPClientError(.cancelled, detail: "the request was cancelled", url: transfer.url)
+        }
+        let timedOut = await transfer.wait(within: limit)
+        if timedOut && !transfer.isDone && !transfer.hasBytes {
+            transfer.abandon()
+            throw HTTPClientError(.timedOut, detail: "\(what) in time", url: transfer.url)
+        }
+    }
+}

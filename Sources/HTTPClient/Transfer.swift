@@ -1,0 +1,146 @@
+import CCurl
+import EventLoop
+import HTTPTypes
+
+/// One request on its way and its response as it comes in. Confined to its loop.
+final class Transfer {
+    /// Above this many unread bytes the peer is not read any more; below the lower it is again.
+    static let highWater = 256 * 1024
+    static let lowWater = 64 * 1024
+    /// More header bytes than this are refused.
+    static let headLimit = 64 * 1024
+
+    let easy: EasyHandle
+    let url: String
+    let signal = Signal()
+    private let multi: CurlMulti
+
+    private(set) var status = 0
+    private(set) var headers = HTTPFields()
+    private(set) var hasHead = false
+    private(set) var isDone = false
+    private(set) var failure: HTTPClientError?
+    private var headBytes = 0
+    private var buffer: [UInt8] = []
+    private var isPaused = false
+
+    private var waitDeadline: UInt64?
+    private var watchdog: LoopTimer?
+    private var watchdogTime: UInt64 = 0
+
+    init(_ request: HTTPClientRequest, easy: EasyHandle, multi: CurlMulti) throws(HTTPClientError) {
+        self.easy = easy
+        self.multi = multi
+        url = request.url
+        try easy.prepare(request, for: self)
+    }
+
+    var loop: EventLoop { multi.loop }
+    var hasBytes: Bool { !buffer.isEmpty }
+
+    // MARK: From libcurl
+
+    func receivedHeader(_ line: UnsafeRawBufferPointer) -> Int {
+        headBytes += line.count
+        guard headBytes <= Transfer.headLimit else {
+            failure = HTTPClientError(
+                .tooLarge, detail: "the response's head is over \(Transfer.headLimit) bytes", url: url)
+            return 0
+        }
+        // Trailers come after the body and say nothing that is used.
+        guard !hasHead else { return line.count }
+        let text = String(decoding: line, as: UTF8.self).trimmingSuffix(while: { $0.isNewline })
+        if text.hasPrefix("HTTP/") {
+            headers = [:]
+            let word = text.split(separator: " ", maxSplits: 2).dropFirst().first
+            status = word.flatMap { Int($0) } ?? 0
+        } else if text.isEmpty {
+            // An interim response (RFC 9110, 15.2) is followed by the real one.
+            if status >= 200 {
+                hasHead = true
+                signal.raise()
+            }
+        } else if let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon])) {
+            headers.append(HTTPField(name: name, value: String(text[text.index(after: colon)...].drop { $0 == " " })))
+        }
+        return line.count
+    }
+
+    func receivedBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if buffer.count >= Transfer.highWater {
+            isPaused = true
+            return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        if buffer.isEmpty { signal.raise() }
+        buffer.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    func ended(_ code: CURLcode) {
+        isDone = true
+        if code != CURLE_OK && failure == nil {
+            failure = HTTPClientError(code: code, detail: easy.lastError, url: url)
+        }
+        watchdog?.cancel()
+        signal.raise()
+    }
+
+    // MARK: To the reader
+
+    /// Gives away what has come, and lets more come.
+    func takeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        defer {
+            // One large burst must not hold its memory for the rest of a long stream.
+            buffer.removeAll(keepingCapacity: buffer.capacity <= Transfer.lowWater)
+            if isPaused {
+                isPaused = false
+                multi.resume(self)
+            }
+        }
+        return try buffer.withUnsafeBytes(body)
+    }
+
+    func abandon() {
+        guard !isDone else { return }
+        isDone = true
+        failure = failure ?? HTTPClientError(.cancelled, detail: "the request was cancelled", url: url)
+        watchdog?.cancel()
+        multi.abandon(self)
+    }
+
+    /// Waits for a change, no longer than `limit`.
+    ///
+    /// - Returns: whether the time ran out.
+    func wait(within limit: Duration?) async -> Bool {
+        guard let limit else {
+            await signal.wait()
+            return false
+        }
+        let deadline = loop.now &+ limit.nanosecondsClamped
+        waitDeadline = deadline
+        if watchdog?.isPending != true || watchdogTime > deadline { setWatchdog(deadline) }
+        await signal.wait()
+        waitDeadline = nil
+        return loop.now >= deadline
+    }
+
+    /// One timer a transfer, moved only when it fires: tokens come far more often than clocks run out.
+    private func setWatchdog(_ deadline: UInt64) {
+        watchdog?.cancel()
+        watchdogTime = deadline
+        let now = loop.now
+        watchdog = loop.schedule(after: .nanoseconds(Int64(clamping: deadline - min(now, deadline)))) { [weak self] in
+            guard let self, !isDone else { return }
+            guard let due = waitDeadline else { return }
+            due <= loop.now ? signal.raise() : setWatchdog(due)
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+        var end = endIndex
+        while end > startIndex, predicate(self[index(before: end)]) { end = index(before: end) }
+        return String(self[..<end])
+    }
+}

@@ -1,0 +1,101 @@
+import EventLoop
+import HTTPTypes
+
+/// One request and the answer to it. Confined to its connection's loop.
+///
+/// When the caller leaves, the task that handles the exchange is cancelled and what it still writes is dropped.
+public final class Exchange {
+    /// The request's head.
+    public let head: RequestHead
+    /// The caller's address, for the log.
+    public let peer: String
+    /// The loop of the connection.
+    public let loop: EventLoop
+
+    enum Phase {
+        case waiting
+        case streaming
+        case answered
+    }
+
+    let signal = Signal()
+    var phase = Phase.waiting
+    var body: [UInt8] = []
+    var bodyIsComplete = false
+    var bodyFailure: Rejection?
+    /// Nil once the exchange is over or the connection gone.
+    var connection: Connection?
+
+    init(head: RequestHead, connection: Connection) {
+        self.head = head
+        self.connection = connection
+        peer = connection.peer
+        loop = connection.loop
+        bodyIsComplete = head.framing == .none || head.framing == .length(0)
+    }
+
+    /// Whether the caller is known to have left.
+    public var isAbandoned: Bool { connection == nil }
+
+    /// Waits for the whole body.
+    ///
+    /// - Throws: `Rejection` if it is too large, malformed or too slow; it has then been answered.
+    public func readBody() async throws(Rejection) -> [UInt8] {
+        if !bodyIsComplete && head.expectsContinue { connection?.sendContinue() }
+        while !bodyIsComplete {
+            if let bodyFailure { throw bodyFailure }
+            guard !isAbandoned, !Task.isCancelled else { throw Rejection(400, "the caller left") }
+            await signal.wait()
+        }
+        defer { body = [] }
+        return body
+    }
+
+    /// Answers with a whole body.
+    public func respond(status: Int, headers: HTTPFields = [:], body: [UInt8] = []) {
+        guard phase == .waiting, let connection else { return }
+        phase = .answered
+        connection.sendHead(status: status, headers: headers, length: .known(body.count), for: self)
+        if head.method != .head { connection.send(body) }
+        connection.answered()
+    }
+
+    /// Begins an answer whose body is written piece by piece.
+    public func startStream(status: Int, headers: HTTPFields) {
+        guard phase == .waiting, let connection else { return }
+        phase = .streaming
+        connection.sendHead(status: status, headers: headers, length: .open, for: self)
+        if head.method == .head { finish() }
+    }
+
+    /// Appends to the stream; the pieces of one turn of the loop leave in one write.
+    public func write(_ build: (inout [UInt8]) -> Void) {
+        guard phase == .streaming, let connection else { return }
+        connection.writeStream(build)
+    }
+
+    /// Waits while more than the configured number of bytes wait to be taken by the caller.
+    ///
+    /// - Returns: false if the caller has left or the task is cancelled.
+    public func drained() async -> Bool {
+        while let connection, connection.isCongested, !Task.isCancelled {
+            await signal.wait()
+        }
+        return !isAbandoned && !Task.isCancelled
+    }
+
+    /// Ends the stream.
+    public func finish() {
+        guard phase == .streaming, let connection else { return }
+        phase = .answered
+        connection.endStream()
+        connection.answered()
+    }
+
+    /// Cuts the stream so that the caller sees that it is not whole.
+    public func abort() {
+        guard phase == .streaming else { return }
+        phase = .answered
+        connection?.close()
+    }
+}
