@@ -2,10 +2,12 @@
 # Installs what building, running and testing need on a bare Debian 12 with Swift. Does nothing when all is there.
 set -euo pipefail
 
+libraries=(libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev)
 packages=(
-    git pkg-config make
-    libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev
-    python3 python3-venv curl ca-certificates
+    "${libraries[@]}"
+    git pkg-config make python3 python3-venv curl ca-certificates
+    # What the Swift toolchain itself leans on.
+    binutils g++ libncurses6 libxml2 tzdata
 )
 
 die() { echo "setup: $*" >&2; exit 1; }
@@ -19,7 +21,7 @@ if ! command -v dpkg-query >/dev/null; then
     done
     python3 -c 'import venv, ensurepip' 2>/dev/null || die "python3 lacks its venv module; install it"
     if [ "$(uname)" != Darwin ] && ! pkg-config --exists libcurl openssl sqlite3 zlib; then
-        die "the development files of libcurl, OpenSSL, SQLite or zlib are missing (Debian calls them ${packages[*]:3:4})"
+        die "the development files of libcurl, OpenSSL, SQLite or zlib are missing (Debian calls them ${libraries[*]})"
     fi
     exit 0
 fi
@@ -37,10 +39,11 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
 fi
 apt() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes "$@" ||
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes -o Dpkg::Use-Pty=0 "$@" ||
         die "apt-get $1 failed (see above); these packages are needed: ${missing[*]}"
 }
 
 echo "setup: installing ${missing[*]}" >&2
+# Quiet, since it is long and of no interest unless it fails; about 20 s on a bare machine.
 apt update
 apt install --no-install-recommends "${missing[@]}"
