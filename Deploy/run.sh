@@ -9,6 +9,9 @@ program=${PROGRAM:-$here/../.build/debug/agent-runner}
 message=${MESSAGE:-Tell me in two sentences what a river is.}
 listen=${STIGMER_LISTEN:-127.0.0.1:7235}
 
+# The service asked below is on this machine: no proxy between.
+export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
+
 say() { echo "$*" >&2; }
 
 # Reads one value of the JSON on stdin: json settings provider value

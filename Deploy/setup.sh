@@ -39,11 +39,11 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
 fi
 apt() {
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes -o Dpkg::Use-Pty=0 "$@" ||
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq --yes -o Dpkg::Use-Pty=0 "$@" >/dev/null ||
         die "apt-get $1 failed (see above); these packages are needed: ${missing[*]}"
 }
 
 echo "setup: installing ${missing[*]}" >&2
-# Quiet, since it is long and of no interest unless it fails; about 20 s on a bare machine.
+# Quiet unless it fails; about 20 s on a bare machine.
 apt update
 apt install --no-install-recommends "${missing[@]}"

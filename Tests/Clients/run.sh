@@ -36,5 +36,7 @@ mkdir "$stubs"
         --proto_path=. --python_out="$stubs" --connectrpc_out="$stubs" --connectrpc_opt=protobuf=google
 )
 
+# What is tested is on this machine: no proxy between.
+unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
 cd "$here"
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$stubs "$venv/bin/python" -m pytest "$@"
