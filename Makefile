@@ -1,0 +1,33 @@
+# One debug build serves run, serve and test, so that nobody builds twice.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run serve test lint protos clean
+
+help: ## show this list
+	@echo "agent-runner: make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: # what is missing from the machine
+	@Deploy/setup.sh
+
+build: setup ## build the program
+	swift build --product agent-runner
+
+run: build ## ask a model one thing and show its answer (MESSAGE="…")
+	@Deploy/run.sh run
+
+serve: build ## find a model and serve on 127.0.0.1:7235
+	@Deploy/run.sh serve
+
+test: setup ## run every test, those against the small real model included
+	swift build --build-tests
+	Tests/run.sh
+
+lint: ## check the Swift sources' format
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+protos: setup ## generate the Swift of Protos/ anew
+	Protos/generate.sh
+
+clean: ## remove what was built and set up here
+	rm -rf .build .local-model .venv-clients

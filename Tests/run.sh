@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs every test of what is built, beside the small real model; all suites run even if one fails, and each counts.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+if [ -z "${AGENT_RUNNER_LOCAL_MODEL:-}" ]; then
+    exec Deploy/local-model/with-model.sh Tests/run.sh
+fi
+
+# What people have configured for themselves must not decide how tests end.
+for name in $(compgen -e | grep -E '^(STIGMER_|OLLAMA_|ANTHROPIC_|OPENAI_|MODE$)'); do unset "$name"; done
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+
+Deploy/check-unit.sh || status=1
+swift test --skip-build 2>&1 | tee "$log" || status=1
+Tests/Clients/run.sh || status=1
+
+# The summary of swift test again, beside that of pytest.
+grep -E 'Test run with|Executed [0-9]+ tests?' "$log" | tail -n 2
+exit "$status"
