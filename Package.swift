@@ -51,25 +51,36 @@ let floors: [Target] = [
         dependencies: ["EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON"],
         swiftSettings: strict
     ),
-    .target(name: "Agents", dependencies: ["Models", "StigmerProtos"], swiftSettings: strict),
+    .target(
+        name: "Agents",
+        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
+        swiftSettings: strict
+    ),
     .target(
         name: "Executions",
-        dependencies: ["Agents", "LLMConfiguration", "StigmerProtos", .product(name: "Logging", package: "swift-log")],
+        dependencies: [
+            "Agents", "EventLoop", "Failures", "LLMConfiguration", "Models", "StigmerProtos",
+            .product(name: "DequeModule", package: "swift-collections"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
         swiftSettings: strict
     ),
     .target(
         name: "ExecutionService",
         dependencies: [
-            "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models", "StigmerProtos", "WireJSON",
+            "Agents", "EventLoop", "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models",
+            "StigmerProtos", "WireJSON",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"),
-            .product(name: "Metrics", package: "swift-metrics"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         swiftSettings: strict
     ),
     .executableTarget(
         name: "agent-runner",
         dependencies: [
-            "ExecutionService", "Executions", "HTTPServer", "LLMConfiguration", "Models",
+            "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
+            "LLMConfiguration", "Models", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
@@ -111,7 +122,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),

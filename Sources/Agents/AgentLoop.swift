@@ -51,37 +51,22 @@ public struct AgentLoop: Sendable {
                 }))
         }
         defer { waiting.stop() }
-        do throws(ModelFailure) {
+        do {
             try await models.run(request, on: loop) { event in
-                switch event {
-                case .text(let bytes):
-                    waiting.stop()
-                    observer.delta(.text, bytes)
-                case .reasoning(let bytes):
-                    waiting.stop()
-                    observer.delta(.reasoning, bytes)
-                case .progress(let progress):
-                    observer.record(.progress(progress.message))
-                case .usage(let usage):
-                    answer.usage = usage
-                case .stop(let reason):
-                    answer.stopReason = reason.rawValue
-                case .reasoningSignature:
-                    break
-                case .toolCall(let call):
-                    answer.unofferedTool = answer.unofferedTool ?? call.name
-                }
+                if event.isWord { waiting.stop() }
+                answer.take(event, observer)
             }
             if let tool = answer.unofferedTool {
                 throw ModelFailure(
-                    code: .internal, message: "the model called the tool \(tool.debugDescription), but none was offered")
+                    .internal, "the model called the tool \(tool.debugDescription), but none was offered")
             }
         } catch {
-            answer.stopReason = Task.isCancelled ? "cancelled" : "error"
-            if !observer.messageInProgress.text.isEmpty || !observer.messageInProgress.reasoning.isEmpty {
+            let (text, reasoning) = observer.messageInProgress
+            if !text.isEmpty || !reasoning.isEmpty {
+                answer.stopReason = Task.isCancelled ? "cancelled" : "error"
                 observer.record(.messageCompleted(completed(answer, observer)))
             }
-            throw error
+            throw error as? ModelFailure ?? ModelFailure(.internal, "\(error)")
         }
         observer.record(.messageCompleted(completed(answer, observer)))
     }
@@ -104,6 +89,28 @@ private struct Answer {
     var usage: ModelUsage?
     var stopReason = ""
     var unofferedTool: String?
+
+    mutating func take(_ event: ModelEvent, _ observer: some AgentObserver) {
+        switch event {
+        case .text(let bytes): observer.delta(.text, bytes)
+        case .reasoning(let bytes): observer.delta(.reasoning, bytes)
+        case .progress(let progress): observer.record(.progress(progress.message))
+        case .usage(let usage): self.usage = usage
+        case .stop(let reason): stopReason = reason.rawValue
+        case .toolCall(let call): unofferedTool = unofferedTool ?? call.name
+        // The next turn of a conversation will want these; a single turn has no next one.
+        case .reasoningSignature, .redactedReasoning: break
+        }
+    }
+}
+
+extension ModelEvent {
+    fileprivate var isWord: Bool {
+        switch self {
+        case .text, .reasoning: true
+        default: false
+        }
+    }
 }
 
 /// Says again and again that nothing has come yet. Confined to its loop.

@@ -2,12 +2,12 @@ import Models
 import StigmerProtos
 
 extension ModelUsage {
-    /// The figures as the wire carries them; those that the provider did not tell are left out.
+    /// The figures as the wire carries them.
     var message: TokenUsage {
         .with {
-            if let inputTokens { $0.inputTokens = Int32(clamping: inputTokens) }
-            if let outputTokens { $0.outputTokens = Int32(clamping: outputTokens) }
-            if let cachedInputTokens { $0.cachedInputTokens = Int32(clamping: cachedInputTokens) }
+            $0.inputTokens = Int32(clamping: inputTokens)
+            $0.outputTokens = Int32(clamping: outputTokens)
+            $0.cachedInputTokens = Int32(clamping: cachedInputTokens)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Executions
+import Failures
 import HTTPServer
 import HTTPTypes
 import LLMConfiguration
@@ -43,6 +44,11 @@ public struct RunnerService: Sendable {
             headers[.contentType] = "application/json"
             exchange.respond(status: error.status, headers: headers, body: error.json)
         }
+    }
+
+    /// The error shape of `wire.md`, for a program's own output.
+    public static func errorShape(_ failure: some CodedFailure) -> String {
+        String(decoding: ServiceError(failure).json, as: UTF8.self)
     }
 
     /// The error shape for what the HTTP server refuses before any procedure is found.

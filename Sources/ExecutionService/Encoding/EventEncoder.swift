@@ -4,10 +4,14 @@ import StigmerProtos
 import WireJSON
 
 /// Writes log entries as `ExecutionEvent`s. Pieces of a message are written by hand: they are the token path.
-struct EventEncoder: Sendable {
+public struct EventEncoder: Sendable {
+    /// One JSON text a line.
+    public static let lines = EventEncoder(framing: .lines)
+
     let framing: Framing
 
-    func append(_ entry: EventLog.Entry, to out: inout [UInt8]) {
+    /// Appends one entry.
+    public func append(_ entry: EventLog.Entry, to out: inout [UInt8]) {
         switch entry {
         case .event(let event):
             framing.append(to: &out, name: event.event?.name ?? "", id: event.cursor) { out in

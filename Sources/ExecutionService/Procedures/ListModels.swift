@@ -34,9 +34,7 @@ struct ListModels: UnaryProcedure {
                 response.models = offered.map { model in
                     .with {
                         $0.provider = provider
-                        $0.id = model.id
-                        if let size = model.sizeBytes { $0.sizeBytes = Double(size) }
-                        if let context = model.contextLength { $0.contextLength = Int32(clamping: context) }
+                        $0.id = model
                     }
                 }
             }

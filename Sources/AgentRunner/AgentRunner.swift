@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// The program.
+@main
+struct AgentRunner: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent-runner",
+        abstract: "Runs AI agents on the model of your choice and streams what they do.",
+        discussion: """
+            With nothing configured it uses Ollama's qwen2.5-coder at http://localhost:11434. Every setting comes from \
+            the request, a flag, the environment, the config file or a default, in that order; "agent-runner config" \
+            shows which.
+            """,
+        version: "0.1.0",
+        subcommands: [Serve.self, Run.self, Config.self, Models.self, Doctor.self])
+}

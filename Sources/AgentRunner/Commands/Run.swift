@@ -1,0 +1,75 @@
+import ArgumentParser
+import EventLoop
+import ExecutionService
+import Executions
+import Foundation
+import LLMConfiguration
+import Logging
+import StigmerProtos
+
+/// One execution in the terminal, without a server.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask once and show the answer as it comes.",
+        discussion: "The message is read from standard input if it is piped or given as \"-\". Ctrl-C cancels.")
+
+    @Argument(help: "What the agent is to do.")
+    var message: String?
+
+    @Flag(help: "Print the events as JSON, one a line.")
+    var json = false
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
+    func run() async throws {
+        let text = try readMessage()
+        let runner = try Runner(model, limits, Settings(), logger: .silent)
+        let loop = runner.group.next()
+        let request = AgentExecution.with { $0.spec.message = text }
+        let execution = try runner.engine.start(request, configuration: runner.worker.effective, on: loop)
+
+        let stop = StopSignals()
+        stop.onFirst { execution.cancel(.requested) }
+        stop.onSecond { exit(130) }
+        let finished = await show(execution)
+        switch finished?.phase {
+        case .executionCompleted: return
+        case .executionCancelled: throw ExitCode(130)
+        default: throw ExitCode.failure
+        }
+    }
+
+    private func readMessage() throws -> String {
+        var text = message
+        if text == "-" || (text == nil && isatty(STDIN_FILENO) == 0) {
+            let data = FileHandle.standardInput.readDataToEndOfFile()
+            guard let read = String(data: data, encoding: .utf8) else {
+                throw ValidationError("Standard input is not UTF-8.")
+            }
+            text = read.trimmingCharacters(in: .newlines)
+        }
+        guard let text, !text.isEmpty else {
+            throw ValidationError("There is no message: agent-runner run \"Say hello\", or pipe one in.")
+        }
+        return text
+    }
+
+    private func show(_ execution: Execution) async -> ExecutionEvent.Finished? {
+        let view: any ExecutionView = json ? JSONView() : TerminalView(execution.configuration)
+        let signal = Signal()
+        execution.log.attach(signal)
+        var cursor = Cursor.start
+        while true {
+            switch execution.log.read(from: &cursor, limit: 16 * 1024, { view.take($0) }) {
+            case .more: view.flush()
+            case .waiting:
+                view.flush()
+                await signal.wait()
+            case .ended:
+                view.flush()
+                return execution.log.finished
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import EventLoop
+import ExecutionService
+import Executions
+import Foundation
+import HTTPServer
+import LLMConfiguration
+import Logging
+
+/// The service.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve executions over HTTP.",
+        discussion: """
+            SIGTERM or Ctrl-C drains: no new work is taken, running executions may finish for the drain time, then \
+            the program ends. A second one ends it at once.
+            """)
+
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
+    @Option(help: "Where to listen, host:port; port 0 takes a free one. STIGMER_LISTEN. (default: 127.0.0.1:7235)")
+    var listen: String?
+
+    @Option(help: "Write the port it listens on to this file.", completion: .file())
+    var portFile: String?
+
+    @Option(help: "How long running executions may go on after SIGTERM. STIGMER_DRAIN_TIME. (default: 30s)")
+    var drainTime: String?
+
+    @Option(help: "The least level that is logged: trace, debug, info, notice, warning, error. STIGMER_LOG_LEVEL.")
+    var logLevel: String?
+
+    func run() async throws {
+        let settings = Settings()
+        let address = try settings.value("listen", listen, default: ListenAddress(host: "127.0.0.1", port: 7235)) {
+            ListenAddress($0)
+        }
+        let drain = try settings.duration("drain-time", drainTime, default: .seconds(30))
+        let level = try settings.value("log-level", logLevel, default: .info) { Logger.Level(rawValue: $0) }
+        var logger = Logger(label: "agent-runner") { _ in QueuedLogHandler(sink: LogSink()) }
+        logger.logLevel = level
+
+        raiseDescriptorLimit()
+        let runner = try Runner(model, limits, settings, logger: logger)
+        var configuration = HTTPServerConfiguration()
+        configuration.rejectionBody = RunnerService.rejectionBody
+        let service = RunnerService(
+            engine: runner.engine, worker: runner.worker, models: runner.models, logger: logger)
+        let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in
+            await service.handle(exchange)
+        }
+        let port = try await server.listen(on: address)
+        if let portFile { try writePort(port, to: portFile) }
+        announce(runner, ListenAddress(host: address.host, port: port), logger)
+
+        let stop = StopSignals()
+        await stop.first()
+        logger.notice("draining: executions may go on for \(drain); another signal ends them now")
+        stop.onSecond { exit(1) }
+        async let engineIsIdle: Void = runner.engine.drain(grace: drain, on: runner.group.loops[0])
+        // Streams of cancelled executions still get their end.
+        async let serverIsIdle: Void = server.shutDown(grace: drain + .seconds(2))
+        _ = await (engineIsIdle, serverIsIdle)
+        logger.notice("stopped")
+        await QueuedLogHandler.flush(logger)
+    }
+
+    private func writePort(_ port: UInt16, to path: String) throws {
+        do {
+            try "\(port)\n".write(toFile: path, atomically: true, encoding: .utf8)
+        } catch {
+            throw StartError("cannot write the port to \(path): \(error.localizedDescription)")
+        }
+    }
+
+    private func announce(_ runner: Runner, _ address: ListenAddress, _ logger: Logger) {
+        for row in runner.worker.effective.rows {
+            logger.info("setting", metadata: ["name": "\(row.name)", "value": "\(row.value)", "origin": "\(row.origin)"])
+        }
+        logger.notice("listening on http://\(address)")
+        // A hint in the log, not a condition: the model's server may well start after this one.
+        runner.group.next().spawn { [models = runner.models, effective = runner.worker.effective] in
+            for finding in await models.check(effective, on: runner.group.loops[0]) where finding.failure != nil {
+                logger.warning("\(finding.message)")
+            }
+        }
+    }
+}

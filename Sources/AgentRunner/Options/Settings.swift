@@ -1,0 +1,58 @@
+import Configuration
+import Foundation
+
+/// The runner's own settings, which are not the model's: a flag, then the environment, then the default.
+struct Settings {
+    private let environment: ConfigReader
+
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.environment = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+            .scoped(to: "stigmer")
+    }
+
+    /// Reads a setting; a blank one counts as not set.
+    ///
+    /// - Parameters:
+    ///   - name: the flag's name without dashes; the variable is `STIGMER_` and the same in capitals.
+    ///   - read: makes the value of its text; nil if it is none.
+    func value<Value>(
+        _ name: String, _ flag: String?, default standard: Value, _ read: (String) -> Value?
+    ) throws(StartError) -> Value {
+        let words = name.split(separator: "-").map(String.init)
+        let candidates = [
+            (flag, "--\(name)"),
+            (environment.string(forKey: ConfigKey(words)), "STIGMER_" + words.joined(separator: "_").uppercased()),
+        ]
+        for case (let text?, let origin) in candidates {
+            let text = text.trimmingCharacters(in: .whitespaces)
+            if text.isEmpty { continue }
+            guard let value = read(text) else {
+                throw StartError("\(origin) has no such value: \(text.debugDescription)")
+            }
+            return value
+        }
+        return standard
+    }
+
+    /// Reads `90`, `90s`, `1500ms`, `5m` or `2h`; more than nothing, at most a year.
+    func duration(_ name: String, _ flag: String?, default standard: Duration) throws(StartError) -> Duration {
+        try value(name, flag, default: standard) { text in
+            let digits = text.prefix { $0.isASCII && $0.isNumber }
+            guard let count = Int64(digits), count > 0, count <= 31_536_000_000 else { return nil }
+            let duration: Duration? =
+                switch text.dropFirst(digits.count) {
+                case "ms": .milliseconds(count)
+                case "", "s": .seconds(count)
+                case "m": .seconds(count * 60)
+                case "h": .seconds(count * 3600)
+                default: nil
+                }
+            return duration.flatMap { $0 <= .seconds(31_536_000) ? $0 : nil }
+        }
+    }
+
+    func flag(_ name: String, _ flag: Bool) throws(StartError) -> Bool {
+        if flag { return true }
+        return try value(name, nil, default: false) { ["true": true, "1": true, "false": false, "0": false][$0.lowercased()] }
+    }
+}

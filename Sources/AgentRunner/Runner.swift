@@ -1,0 +1,27 @@
+import Agents
+import EventLoop
+import Executions
+import HTTPClient
+import LLMConfiguration
+import Logging
+import Models
+
+/// The house put together: every command uses the floors that it needs.
+struct Runner {
+    let group: EventLoopGroup
+    let worker: WorkerConfiguration
+    let models: ModelClient
+    let engine: ExecutionEngine
+
+    init(_ model: ModelOptions, _ limits: LimitOptions, _ settings: Settings, logger: Logger) throws {
+        worker = try model.worker()
+        let clocks = try limits.clocks(settings)
+        let executionLimits = try limits.limits(settings)
+        let pulls = try settings.flag("ollama-pull", model.pull)
+        group = try EventLoopGroup()
+        models = ModelClient(
+            http: try HTTPClient(group: group), clocks: clocks, pullMissingModels: pulls)
+        let agent = AgentLoop(models: models, surroundings: .system)
+        engine = ExecutionEngine(agent: agent, limits: executionLimits, logger: logger)
+    }
+}

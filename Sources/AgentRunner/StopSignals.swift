@@ -1,0 +1,57 @@
+import Dispatch
+import EventLoop
+import Foundation
+import Synchronization
+
+/// Ctrl-C and SIGTERM as events: what to do at the first and at the second.
+final class StopSignals: Sendable {
+    private struct State {
+        var count = 0
+        var onFirst: (@Sendable () -> Void)?
+        var onSecond: (@Sendable () -> Void)?
+        var sources: [any DispatchSourceSignal] = []
+    }
+
+    private let state = Mutex(State())
+
+    init() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [weak self] in self?.arrived() }
+            source.activate()
+            state.withLock { $0.sources.append(source) }
+        }
+    }
+
+    private func arrived() {
+        let action = state.withLock { state in
+            state.count += 1
+            return state.count == 1 ? state.onFirst : state.onSecond
+        }
+        action?()
+    }
+
+    func onFirst(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onFirst = action }
+    }
+
+    func onSecond(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onSecond = action }
+    }
+
+    /// Waits for the first.
+    func first() async {
+        let arrived = Signal()
+        onFirst { arrived.raise() }
+        await arrived.wait()
+    }
+}
+
+/// Lets the process have as many descriptors as the system allows: a stream takes two.
+func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}

@@ -1,0 +1,35 @@
+import ExecutionService
+import Executions
+import Foundation
+
+/// Shows an execution as it goes.
+protocol ExecutionView {
+    func take(_ entry: EventLog.Entry)
+    func flush()
+}
+
+/// The events as JSON, one a line.
+final class JSONView: ExecutionView {
+    private let encoder = EventEncoder.lines
+    private var bytes: [UInt8] = []
+
+    func take(_ entry: EventLog.Entry) { encoder.append(entry, to: &bytes) }
+
+    func flush() {
+        writeAll(bytes, to: STDOUT_FILENO)
+        bytes.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Writes to a terminal or a pipe, however slow; a reader that has gone ends the program as SIGPIPE would.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count > 0 {
+            rest = rest.dropFirst(count)
+        } else if errno != EINTR && errno != EAGAIN {
+            exit(141)
+        }
+    }
+}
