@@ -35,10 +35,18 @@ final class DispatchReadiness: Readiness {
         case .nanoseconds(let time): timer.schedule(deadline: .now() + .nanoseconds(Int(clamping: time)))
         }
         loop.leave()
+        if loop.isStopped { loop.ended() }
     }
 
     func add(_ token: Token, interest: Interest, trigger: Trigger) throws(EventLoopError) {
-        let registration = Registration(token: token)
+        // The owner of a level-triggered descriptor (libcurl) may close it before its sources have ended: they watch
+        // a copy, which is ours to close.
+        let isCopy = trigger == .level
+        let registration = Registration(
+            token: token,
+            watched: isCopy ? try duplicateDescriptor(token.descriptor) : token.descriptor,
+            isCopy: isCopy
+        )
         registrations[token.descriptor] = registration
         apply(interest, to: registration)
     }
@@ -52,7 +60,7 @@ final class DispatchReadiness: Readiness {
     private func apply(_ interest: Interest, to registration: Registration) {
         let token = registration.token
         if interest.contains(.read), registration.reading.source == nil {
-            let source = DispatchSource.makeReadSource(fileDescriptor: token.descriptor, queue: queue)
+            let source = DispatchSource.makeReadSource(fileDescriptor: registration.watched, queue: queue)
             let event = LoopBlock { [weak self] in
                 self?.turn { self?.loop?.deliver(token, .readable) }
             }
@@ -60,7 +68,7 @@ final class DispatchReadiness: Readiness {
             registration.reading.source = source
         }
         if interest.contains(.write), registration.writing.source == nil {
-            let source = DispatchSource.makeWriteSource(fileDescriptor: token.descriptor, queue: queue)
+            let source = DispatchSource.makeWriteSource(fileDescriptor: registration.watched, queue: queue)
             let event = LoopBlock { [weak self] in
                 self?.turn { self?.loop?.deliver(token, .writable) }
             }
@@ -71,25 +79,15 @@ final class DispatchReadiness: Readiness {
         registration.writing.setRunning(interest.contains(.write))
     }
 
-    /// A descriptor may be closed only after all its sources have confirmed their end.
+    /// A watched descriptor may be closed only after all its sources have confirmed their end.
     func remove(_ descriptor: Int32, closing: Bool) {
         guard let registration = registrations.removeValue(forKey: descriptor) else {
             if closing { closeDescriptor(descriptor) }
             return
         }
-        let switches = [registration.reading, registration.writing].filter { $0.source != nil }
-        guard !switches.isEmpty else {
-            if closing { closeDescriptor(descriptor) }
-            return
-        }
-        let pending = LoopCell(switches.count)
-        for one in switches {
-            one.source?.setCancelHandler {
-                pending.value -= 1
-                if pending.value == 0 && closing { closeDescriptor(descriptor) }
-            }
-            one.cancel()
-        }
+        if registration.isCopy && closing { closeDescriptor(descriptor) }
+        guard registration.isCopy || closing else { return registration.end {} }
+        registration.end { closeDescriptor(registration.watched) }
     }
 
     func wake() {
@@ -107,10 +105,32 @@ final class DispatchReadiness: Readiness {
 /// The two sources of one descriptor.
 private final class Registration {
     let token: Token
+    /// What the sources watch: the descriptor, or a copy of it.
+    let watched: Int32
+    let isCopy: Bool
     var reading = SourceSwitch()
     var writing = SourceSwitch()
 
-    init(token: Token) { self.token = token }
+    init(token: Token, watched: Int32, isCopy: Bool) {
+        self.token = token
+        self.watched = watched
+        self.isCopy = isCopy
+    }
+
+    /// Cancels the sources and calls `done` when none uses the descriptor any more.
+    func end(_ done: @escaping () -> Void) {
+        let switches = [reading, writing].filter { $0.source != nil }
+        guard !switches.isEmpty else { return done() }
+        let pending = LoopCell(switches.count)
+        let last = LoopBlock(done)
+        for one in switches {
+            one.source?.setCancelHandler {
+                pending.value -= 1
+                if pending.value == 0 { last.body() }
+            }
+            one.cancel()
+        }
+    }
 }
 
 /// A source that is turned on and off; a suspended one must run again before it may go.

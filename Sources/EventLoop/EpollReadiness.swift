@@ -46,6 +46,7 @@
                     turn(of: loop)
                 }
                 loop.leave()
+                loop.ended()
             }
             queue.async { run.body() }
         }

@@ -80,13 +80,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
             local.append(job)
             return
         }
-        let mustWake = inbox.withLock { inbox in
+        let (mustWake, isOver) = inbox.withLock { inbox in
             inbox.jobs.append(job)
-            let asleep = inbox.isAsleep
-            inbox.isAsleep = false
-            return asleep
+            defer { inbox.isAsleep = false }
+            return (inbox.isAsleep, inbox.isOver)
         }
-        if mustWake { readiness.wake() }
+        if mustWake { isOver ? runAfterStop() : readiness.wake() }
     }
 
     // MARK: Timers
@@ -111,7 +110,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     ///   - trigger: `.edge` is registered once for both directions and then costs no further system call.
     ///   - watcher: is kept until `unwatch`.
     public func watch(
-        _ descriptor: Int32, for interest: Interest, trigger: Trigger, _ watcher: any ReadinessWatcher
+        _ descriptor: Int32,
+        for interest: Interest,
+        trigger: Trigger,
+        _ watcher: any ReadinessWatcher
     ) throws(EventLoopError) {
         preconditionCurrent()
         generation &+= 1
@@ -136,6 +138,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     }
 
     /// Stops watching and, if asked, closes the descriptor when that is safe; on the loop only.
+    ///
+    /// One that was watched with `.edge` must be closed here; a `.level` one may also be closed by its owner at once.
     public func unwatch(_ descriptor: Int32, closing: Bool) {
         preconditionCurrent()
         guard watcher(of: descriptor) != nil else {
@@ -169,6 +173,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     // MARK: For the readiness implementation
 
+    private static let roundsPerTurn = 16
+
     /// Marks the calling thread as the loop's until `leave()`.
     func enter() { thread.store(threadIdentity(), ordering: .relaxed) }
 
@@ -181,13 +187,16 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     /// Runs the rest of a turn after its events.
     func finishTurn() {
+        // Jobs that never stop making jobs must not keep the sockets waiting: what is left runs in the next turn.
+        var rounds = 0
         repeat {
+            rounds += 1
             takeInbox()
             runLocalJobs()
             let time = now
             while let timer = timers.takeDue(at: time) { timer.fire() }
             callAll(\.endings)
-        } while !local.isEmpty || !endings.isEmpty
+        } while (!local.isEmpty || !endings.isEmpty) && rounds < EventLoop.roundsPerTurn
         callAll(\.flushes)
     }
 
@@ -211,11 +220,42 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         inbox.withLock { $0.isAsleep = false }
     }
 
+    /// Ends the turns. Jobs that come later still run, so that owners can clean up; sockets and timers do not.
     func stop() {
         execute { [self] in
+            guard !isStopped else { return }
             isStopped = true
             readiness.stop()
+            watchers = []
+            timers = TimerQueue()
         }
+    }
+
+    /// Runs what was submitted after the last turn, in a block of the queue of its own.
+    private func runAfterStop() {
+        let turn = LoopBlock { [self] in
+            enter()
+            awoke()
+            repeat {
+                takeInbox()
+                runLocalJobs()
+                callAll(\.endings)
+                callAll(\.flushes)
+            } while !local.isEmpty || !endings.isEmpty || !flushes.isEmpty
+            let hasMore = inbox.withLock { inbox in
+                inbox.isAsleep = inbox.jobs.isEmpty
+                return !inbox.jobs.isEmpty
+            }
+            leave()
+            if hasMore { runAfterStop() }
+        }
+        queue.async { turn.body() }
+    }
+
+    /// Called by the readiness implementation when its last turn is over.
+    func ended() {
+        inbox.withLock { $0.isOver = true }
+        runAfterStop()
     }
 
     private func takeInbox() {
@@ -287,7 +327,10 @@ private enum LoopJob {
 
 private struct Inbox {
     var jobs: [LoopJob] = []
+    /// Nobody will look for jobs before the next wake-up.
     var isAsleep = false
+    /// The turns have ended.
+    var isOver = false
 }
 
 private struct Watcher {

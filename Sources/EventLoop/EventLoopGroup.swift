@@ -14,8 +14,13 @@ public final class EventLoopGroup: Sendable {
     /// - Throws: `EventLoopError` if the system has no more descriptors.
     public init(count: Int = defaultCount, backend: ReadinessBackend = .standard) throws(EventLoopError) {
         var loops: [EventLoop] = []
-        for index in 0..<max(1, count) {
-            loops.append(try EventLoop(index: index, backend: backend))
+        do {
+            for index in 0..<max(1, count) {
+                loops.append(try EventLoop(index: index, backend: backend))
+            }
+        } catch {
+            for loop in loops { loop.stop() }
+            throw error
         }
         self.loops = loops
     }

@@ -16,6 +16,13 @@ func threadIdentity() -> UInt {
     #endif
 }
 
+/// Another descriptor of the same socket, which no child process inherits.
+func duplicateDescriptor(_ descriptor: Int32) throws(EventLoopError) -> Int32 {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw EventLoopError(call: "fcntl", code: errno) }
+    return copy
+}
+
 func closeDescriptor(_ descriptor: Int32) {
     close(descriptor)
 }

@@ -32,6 +32,7 @@ final class CurlMulti: TurnEnding {
     /// Ends every transfer; on the loop.
     func shutDown() {
         isShutDown = true
+        for transfer in drain(&starting) { endUnstarted(transfer) }
         for transfer in active.values { finish(transfer, CURLE_ABORTED_BY_CALLBACK) }
         for easy in idle { easy.close() }
         idle = []
@@ -55,11 +56,13 @@ final class CurlMulti: TurnEnding {
 
     /// Ends a transfer that is not done; its connection is closed.
     func abandon(_ transfer: Transfer) {
+        guard !isShutDown else { return }
         ending.append(transfer)
         askForEndOfTurn()
     }
 
     func resume(_ transfer: Transfer) {
+        guard !isShutDown else { return }
         resuming.append(transfer)
         askForEndOfTurn()
     }
@@ -73,11 +76,11 @@ final class CurlMulti: TurnEnding {
     func turnEnded() {
         isAtEndOfTurn = false
         guard !isShutDown else { return }
-        for transfer in drain(&ending) where active[transfer.easy.handle] != nil {
+        for transfer in drain(&ending) where active[transfer.easy.handle] === transfer {
             finish(transfer, CURLE_ABORTED_BY_CALLBACK)
         }
         for transfer in drain(&starting) { start(transfer) }
-        for transfer in drain(&resuming) where active[transfer.easy.handle] != nil {
+        for transfer in drain(&resuming) where active[transfer.easy.handle] === transfer {
             curl_easy_pause(UnsafeMutableRawPointer(transfer.easy.handle), Int32(CURLPAUSE_CONT))
         }
         if let deadline, deadline <= loop.now {
@@ -95,11 +98,18 @@ final class CurlMulti: TurnEnding {
     }
 
     private func start(_ transfer: Transfer) {
-        guard !transfer.isDone else { return recycle(transfer.easy) }
+        guard !transfer.isDone else { return endUnstarted(transfer) }
         active[transfer.easy.handle] = transfer
         let code = curl_multi_add_handle(
-            UnsafeMutableRawPointer(handle), UnsafeMutableRawPointer(transfer.easy.handle))
+            UnsafeMutableRawPointer(handle),
+            UnsafeMutableRawPointer(transfer.easy.handle)
+        )
         if code != CURLM_OK { finish(transfer, CURLE_FAILED_INIT) }
+    }
+
+    private func endUnstarted(_ transfer: Transfer) {
+        transfer.ended(CURLE_ABORTED_BY_CALLBACK)
+        recycle(transfer.easy)
     }
 
     private func takeMessages() {
@@ -115,7 +125,9 @@ final class CurlMulti: TurnEnding {
     private func finish(_ transfer: Transfer, _ code: CURLcode) {
         active[transfer.easy.handle] = nil
         curl_multi_remove_handle(
-            UnsafeMutableRawPointer(handle), UnsafeMutableRawPointer(transfer.easy.handle))
+            UnsafeMutableRawPointer(handle),
+            UnsafeMutableRawPointer(transfer.easy.handle)
+        )
         transfer.ended(code)
         recycle(transfer.easy)
     }
@@ -152,7 +164,11 @@ final class CurlMulti: TurnEnding {
         } else {
             do {
                 try loop.watch(
-                    descriptor, for: interest, trigger: .level, SocketWatcher(multi: self, descriptor: descriptor))
+                    descriptor,
+                    for: interest,
+                    trigger: .level,
+                    SocketWatcher(multi: self, descriptor: descriptor)
+                )
                 let mark = Unmanaged.passUnretained(self).toOpaque()
                 curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, mark)
             } catch {

@@ -17,8 +17,8 @@ final class EasyHandle {
         _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
         _ = ccurl_set_long(raw, CURLOPT_NOSIGNAL, 1)
         _ = ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, "http,https")
-        _ = ccurl_set_long(raw, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        _ = ccurl_set_long(raw, CURLOPT_PIPEWAIT, 1)
+        // A proxy's answer to CONNECT is not the response's head.
+        _ = ccurl_set_long(raw, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         _ = ccurl_set_long(raw, CURLOPT_BUFFERSIZE, 4096)
         _ = ccurl_set_data_function(raw, CURLOPT_WRITEFUNCTION, bodyArrived)
         _ = ccurl_set_data_function(raw, CURLOPT_HEADERFUNCTION, headerArrived)
@@ -41,6 +41,15 @@ final class EasyHandle {
         _ = ccurl_set_pointer(raw, CURLOPT_WRITEDATA, context)
         _ = ccurl_set_pointer(raw, CURLOPT_HEADERDATA, context)
         _ = ccurl_set_string(raw, CURLOPT_URL, request.url)
+        // HTTP/2 where TLS can agree on it: new requests then wait for the handshake to share the connection. Without
+        // TLS there is nothing to wait for but the first response, which may take minutes.
+        let isSecure = request.url.prefix(8).lowercased() == "https://"
+        _ = ccurl_set_long(
+            raw,
+            CURLOPT_HTTP_VERSION,
+            Int(isSecure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+        )
+        _ = ccurl_set_long(raw, CURLOPT_PIPEWAIT, isSecure ? 1 : 0)
         let (seconds, attoseconds) = request.connectTimeout.components
         let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
         _ = ccurl_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, min(milliseconds, 86_400_000))))
@@ -68,8 +77,9 @@ final class EasyHandle {
 
     private func setHeaders(_ request: HTTPClientRequest) throws(HTTPClientError) {
         freeHeaders()
-        // libcurl would wait for `100 Continue` before a large body.
+        // libcurl would wait for `100 Continue` before a large body, and call every body a form.
         var lines = ["Expect:"]
+        if request.headers[.contentType] == nil { lines.append("Content-Type:") }
         for field in request.headers {
             lines.append(field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)")
         }

@@ -40,7 +40,9 @@ public final class HTTPClient: Sendable {
     ///
     /// - Parameter headTimeout: how long to wait for the head after the call; nil for no limit.
     public func send(
-        _ request: HTTPClientRequest, on loop: EventLoop, headTimeout: Duration? = nil
+        _ request: HTTPClientRequest,
+        on loop: EventLoop,
+        headTimeout: Duration? = nil
     ) async throws(HTTPClientError) -> HTTPClientResponse {
         let multi = multis[loop.index].value
         let transfer = try Transfer(request, easy: multi.takeEasy(for: request), multi: multi)

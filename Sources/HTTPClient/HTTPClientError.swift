@@ -54,7 +54,16 @@ public struct HTTPClientError: Error, Sendable, CustomStringConvertible {
 
     init(code: CURLcode, detail: String, url: String) {
         let words = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
-        self.init(HTTPClientError.kind(of: code), detail: words, url: url)
+        var kind = HTTPClientError.kind(of: code)
+        let scheme = url.prefix { $0 != ":" }.lowercased()
+        // libcurl has the same code for a scheme that it does not speak and for an answer that is not HTTP, and calls
+        // a malformed chunk a failure to receive.
+        if code == CURLE_UNSUPPORTED_PROTOCOL && (scheme == "http" || scheme == "https")
+            || code == CURLE_RECV_ERROR && words.contains("chunked-encoding")
+        {
+            kind = .badResponse
+        }
+        self.init(kind, detail: words, url: url)
     }
 
     /// libcurl's codes: https://curl.se/libcurl/c/libcurl-errors.html
@@ -72,6 +81,8 @@ public struct HTTPClientError: Error, Sendable, CustomStringConvertible {
             CURLE_HTTP2_STREAM:
             .closedEarly
         case CURLE_ABORTED_BY_CALLBACK: .cancelled
+        // What libcurl says of a header line of more than 100 KB.
+        case CURLE_OUT_OF_MEMORY: .tooLarge
         default: .badResponse
         }
     }

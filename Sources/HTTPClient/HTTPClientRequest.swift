@@ -15,7 +15,10 @@ public struct HTTPClientRequest: Sendable {
 
     /// Makes a request.
     public init(
-        method: HTTPRequest.Method = .get, url: String, headers: HTTPFields = [:], body: [UInt8] = [],
+        method: HTTPRequest.Method = .get,
+        url: String,
+        headers: HTTPFields = [:],
+        body: [UInt8] = [],
         connectTimeout: Duration = .seconds(10)
     ) {
         self.method = method

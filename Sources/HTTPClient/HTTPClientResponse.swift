@@ -23,13 +23,9 @@ public final class HTTPClientResponse {
     public var headers: HTTPFields { transfer.headers }
 
     func awaitHead(within limit: Duration?) async throws(HTTPClientError) {
-        let deadline = limit.map { ContinuousClock.now + $0 }
-        while !transfer.hasHead {
-            if let failure = transfer.failure { throw failure }
-            if transfer.isDone {
-                throw HTTPClientError(.badResponse, detail: "the response has no head", url: transfer.url)
-            }
-            try await waitForChange(within: deadline.map { $0 - .now }, "no response head")
+        try await wait(within: limit, "no response head") { transfer.hasHead }
+        if !transfer.hasHead {
+            throw HTTPClientError(.badResponse, detail: "the response has no head", url: transfer.url)
         }
     }
 
@@ -41,12 +37,8 @@ public final class HTTPClientResponse {
     /// - Returns: false at the clean end of the body, when there was nothing more to hand over.
     /// - Throws: `HTTPClientError`, or what `body` throws.
     public func next(within limit: Duration?, _ body: (UnsafeRawBufferPointer) throws -> Void) async throws -> Bool {
-        let deadline = limit.map { ContinuousClock.now + $0 }
-        while !transfer.hasBytes {
-            if let failure = transfer.failure { throw failure }
-            if transfer.isDone { return false }
-            try await waitForChange(within: deadline.map { $0 - .now }, "no data")
-        }
+        try await wait(within: limit, "no data") { transfer.hasBytes }
+        guard transfer.hasBytes else { return false }
         try transfer.takeBytes(body)
         return true
     }
@@ -64,7 +56,10 @@ public final class HTTPClientResponse {
                 guard all.count <= limit else {
                     cancel()
                     throw HTTPClientError(
-                        .tooLarge, detail: "the response is over \(limit) bytes", url: transfer.url)
+                        .tooLarge,
+                        detail: "the response is over \(limit) bytes",
+                        url: transfer.url
+                    )
                 }
             }
         } catch let error as HTTPClientError {
@@ -80,15 +75,27 @@ public final class HTTPClientResponse {
         transfer.abandon()
     }
 
-    private func waitForChange(within limit: Duration?, _ what: String) async throws(HTTPClientError) {
-        guard !Task.isCancelled else {
-            transfer.abandon()
-            throw HTTPClientError(.cancelled, detail: "the request was cancelled", url: transfer.url)
-        }
-        let timedOut = await transfer.wait(within: limit)
-        if timedOut && !transfer.isDone && !transfer.hasBytes {
-            transfer.abandon()
-            throw HTTPClientError(.timedOut, detail: "\(what) in time", url: transfer.url)
+    /// Waits until `isReady`, the end of the response, its failure, or the time-out.
+    private func wait(
+        within limit: Duration?,
+        _ what: String,
+        until isReady: () -> Bool
+    ) async throws(HTTPClientError) {
+        let loop = transfer.loop
+        let deadline = limit.map { loop.now &+ $0.nanosecondsClamped }
+        while true {
+            guard !Task.isCancelled else {
+                transfer.abandon()
+                throw HTTPClientError(.cancelled, detail: "the request was cancelled", url: transfer.url)
+            }
+            if isReady() { return }
+            if let failure = transfer.failure { throw failure }
+            if transfer.isDone { return }
+            if let deadline, deadline <= loop.now {
+                transfer.abandon()
+                throw HTTPClientError(.timedOut, detail: "\(what) in time", url: transfer.url)
+            }
+            await transfer.waitForChange(until: deadline)
         }
     }
 }

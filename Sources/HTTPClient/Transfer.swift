@@ -44,7 +44,10 @@ final class Transfer {
         headBytes += line.count
         guard headBytes <= Transfer.headLimit else {
             failure = HTTPClientError(
-                .tooLarge, detail: "the response's head is over \(Transfer.headLimit) bytes", url: url)
+                .tooLarge,
+                detail: "the response's head is over \(Transfer.headLimit) bytes",
+                url: url
+            )
             return 0
         }
         // Trailers come after the body and say nothing that is used.
@@ -105,23 +108,17 @@ final class Transfer {
         isDone = true
         failure = failure ?? HTTPClientError(.cancelled, detail: "the request was cancelled", url: url)
         watchdog?.cancel()
+        signal.raise()
         multi.abandon(self)
     }
 
-    /// Waits for a change, no longer than `limit`.
-    ///
-    /// - Returns: whether the time ran out.
-    func wait(within limit: Duration?) async -> Bool {
-        guard let limit else {
-            await signal.wait()
-            return false
-        }
-        let deadline = loop.now &+ limit.nanosecondsClamped
+    /// Waits for a change, no longer than until `deadline` on the loop's clock; may return early.
+    func waitForChange(until deadline: UInt64?) async {
+        guard let deadline else { return await signal.wait() }
         waitDeadline = deadline
         if watchdog?.isPending != true || watchdogTime > deadline { setWatchdog(deadline) }
         await signal.wait()
         waitDeadline = nil
-        return loop.now >= deadline
     }
 
     /// One timer a transfer, moved only when it fires: tokens come far more often than clocks run out.

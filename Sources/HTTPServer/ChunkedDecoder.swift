@@ -2,7 +2,8 @@
 struct ChunkedDecoder {
     private enum State {
         case size(digits: Int, value: Int)
-        case afterSize
+        case beforeExtension
+        case extensions
         case sizeLineFeed
         case data(left: Int)
         case dataCarriageReturn
@@ -55,7 +56,7 @@ struct ChunkedDecoder {
                 size = value
                 try afterSize(byte)
             }
-        case .afterSize:
+        case .beforeExtension, .extensions:
             try afterSize(byte)
         case .sizeLineFeed:
             guard byte == Ascii.lineFeed else { throw malformed("a chunk's size ends without CR LF") }
@@ -69,6 +70,7 @@ struct ChunkedDecoder {
             guard byte == Ascii.lineFeed else { throw malformed("a chunk ends without CR LF") }
             state = .size(digits: 0, value: 0)
         case .trailerStart:
+            try countOverhead()
             state = byte == Ascii.carriageReturn ? .endLineFeed : .trailer
             if byte == Ascii.lineFeed { throw malformed("a trailer ends without CR LF") }
         case .trailer:
@@ -95,14 +97,13 @@ struct ChunkedDecoder {
         case Ascii.lineFeed:
             throw malformed("a chunk's size ends without CR LF")
         default:
-            // Extensions begin with a semicolon, which white space may precede.
-            if case .size = state {
-                guard byte == UInt8(ascii: ";") || byte == Ascii.space || byte == Ascii.tab else {
-                    throw malformed("a chunk's size is not a hexadecimal number")
-                }
-            }
             try countOverhead()
-            state = .afterSize
+            if case .extensions = state { return }
+            // Extensions begin with a semicolon, which white space may precede.
+            guard byte == UInt8(ascii: ";") || byte == Ascii.space || byte == Ascii.tab else {
+                throw malformed("a chunk's size is not a hexadecimal number")
+            }
+            state = byte == UInt8(ascii: ";") ? .extensions : .beforeExtension
         }
     }
 

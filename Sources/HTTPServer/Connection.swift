@@ -16,26 +16,33 @@ final class Connection: ReadinessWatcher, TurnEnding {
     private var chunks: ChunkedDecoder?
     private var exchange: Exchange?
     private var handling: Task<Void, Never>?
-    private var requestsSeen = 0
 
     private var output = OutputBuffer()
     private var asksForFlush = false
     private var canWrite = true
     private var closesWhenSent = false
     private var isLingering = false
+    private var lingerEnd: UInt64 = 0
+    private var readsAgain = false
 
-    private var deadline: (time: UInt64, action: DeadlineAction)?
+    private var deadline: (time: UInt64, kind: Wait)?
     private var alarm: LoopTimer?
     private var alarmTime: UInt64 = 0
 
-    private enum DeadlineAction {
-        case close
-        case rejectHead
-        case rejectBody
+    /// What a deadline waits for.
+    private enum Wait {
+        case firstByte
+        case head
+        case body
+        case nextRequest
+        case reader
+        case end
     }
 
     /// How many bytes of a following request are kept while one is being answered.
     private static let pipelineLimit = 64 * 1024
+    /// How many times the socket is read before the others on the loop get their turn.
+    private static let readsPerTurn = 16
 
     init(descriptor: Int32, peer: String, server: ServerLoop) {
         self.descriptor = descriptor
@@ -47,7 +54,16 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     func open() throws(EventLoopError) {
         try loop.watch(descriptor, for: .read, trigger: .edge, self)
-        setDeadline(configuration.headTimeout, .close)
+        setDeadline(configuration.headTimeout, .firstByte)
+    }
+
+    /// Answers 503 without reading the request.
+    func refuse() {
+        output.append(
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        closesWhenSent = true
+        askForFlush()
     }
 
     // MARK: Reading
@@ -56,17 +72,17 @@ final class Connection: ReadinessWatcher, TurnEnding {
         if events.contains(.writable) {
             canWrite = true
             if output.hasBytes { flush() }
+            if canWrite { updateInterest() }
         }
         if events.contains(.readable) { readAll() }
         if events.contains(.hangup), !isClosed, exchange?.phase == .streaming { peerLeft() }
     }
 
     private func readAll() {
-        while !isClosed && !inputEnded {
-            if exchange != nil && bodyIsComplete && input.count >= Connection.pipelineLimit {
-                loop.setInterest(output.hasBytes ? .write : [], of: descriptor)
-                return
-            }
+        var reads = 0
+        while !isClosed && !inputEnded && !isReadingPaused {
+            guard reads < Connection.readsPerTurn else { return readLater() }
+            reads += 1
             switch readSocket(descriptor, into: loop.scratch) {
             case .bytes(let count):
                 received(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
@@ -74,18 +90,51 @@ final class Connection: ReadinessWatcher, TurnEnding {
                 return
             case .end:
                 inputEnded = true
+                updateInterest()
                 ended()
             case .failed:
                 peerLeft()
             }
         }
+        if isReadingPaused { updateInterest() }
+    }
+
+    private func readLater() {
+        guard !readsAgain else { return }
+        readsAgain = true
+        loop.execute { [bound = LoopBound(self, on: loop)] in
+            bound.value.readsAgain = false
+            bound.value.readAll()
+        }
+    }
+
+    /// Enough of the next requests has come while one is being answered.
+    private var isReadingPaused: Bool {
+        exchange != nil && bodyIsComplete && !discardsInput && input.count >= Connection.pipelineLimit
+    }
+
+    /// Nothing that comes now will be answered.
+    private var discardsInput: Bool {
+        isLingering || closesWhenSent && exchange?.phase != .waiting && exchange?.phase != .streaming
+    }
+
+    /// Tells the loop what to watch for; costs a system call only where the socket is not edge-triggered.
+    private func updateInterest() {
+        guard !isClosed else { return }
+        var interest: Interest = []
+        if !inputEnded && !isReadingPaused { interest.insert(.read) }
+        if !canWrite { interest.insert(.write) }
+        loop.setInterest(interest, of: descriptor)
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
-        if isLingering { return }
+        if discardsInput {
+            if isLingering { extendLinger() }
+            return
+        }
         if input.isEmpty {
             let used = consume(bytes)
-            input.append(contentsOf: bytes[used...])
+            if !discardsInput { input.append(contentsOf: bytes[used...]) }
         } else {
             input.append(contentsOf: bytes)
             consumeInput()
@@ -93,25 +142,27 @@ final class Connection: ReadinessWatcher, TurnEnding {
     }
 
     private func consumeInput() {
-        let used = input.withUnsafeBytes { consume($0) }
-        if used == input.count {
-            input.removeAll(keepingCapacity: false)
-        } else if used > 0 {
-            input.removeFirst(used)
-        }
+        // Taken out while it is read: what is read may end the connection, which drops the input.
+        var waiting = input
+        input = []
+        let used = waiting.withUnsafeBytes { consume($0) }
+        guard used < waiting.count, !isClosed, !discardsInput else { return }
+        waiting.removeFirst(used)
+        input = waiting
     }
 
     /// Reads as much of `bytes` as can be read now.
     private func consume(_ bytes: UnsafeRawBufferPointer) -> Int {
         var used = 0
         do {
-            while used < bytes.count && !isClosed && !closesWhenSent {
+            while used < bytes.count && !isClosed && !discardsInput {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[used...])
                 if let exchange {
                     if exchange.bodyIsComplete { break }
                     used += try readBody(of: exchange, rest)
                 } else {
-                    if requestsSeen > 0 || used == 0 { setDeadline(configuration.headTimeout, .rejectHead) }
+                    if closesWhenSent { break }
+                    setDeadline(configuration.headTimeout, .head)
                     guard let (head, length) = try parser.parse(rest) else { break }
                     used += length
                     begin(head)
@@ -128,11 +179,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     private func begin(_ head: RequestHead) {
         parser = RequestHeadParser(configuration: configuration)
-        requestsSeen += 1
         let exchange = Exchange(head: head, connection: self)
         self.exchange = exchange
         chunks = head.framing == .chunked ? ChunkedDecoder() : nil
-        if exchange.bodyIsComplete { clearDeadline() } else { setDeadline(configuration.bodyTimeout, .rejectBody) }
+        if exchange.bodyIsComplete { clearDeadline() } else { setDeadline(configuration.bodyTimeout, .body) }
         let bound = LoopBound((exchange, self), on: loop)
         let handler = server.handler
         handling = loop.spawn {
@@ -145,10 +195,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
         var used: Int
         if chunks != nil {
             used = try chunks?.decode(bytes, into: &exchange.body) ?? 0
-            exchange.bodyIsComplete = chunks?.isDone ?? true
             guard exchange.body.count <= configuration.maxBody else {
                 throw Rejection(413, "the body is longer than \(configuration.maxBody) bytes")
             }
+            exchange.bodyIsComplete = chunks?.isDone ?? true
         } else {
             guard case .length(let length) = exchange.head.framing else { return 0 }
             used = min(length - exchange.body.count, bytes.count)
@@ -159,19 +209,19 @@ final class Connection: ReadinessWatcher, TurnEnding {
             clearDeadline()
             exchange.signal.raise()
         } else {
-            setDeadline(configuration.bodyTimeout, .rejectBody)
+            setDeadline(configuration.bodyTimeout, .body)
         }
         return used
     }
 
     /// Answers a request that cannot be handled; the connection cannot be used after it.
     private func reject(_ rejection: Rejection) {
+        guard !isClosed else { return }
         server.count(rejection)
-        guard !isClosed, !closesWhenSent else { return }
         if let exchange {
             exchange.bodyFailure = rejection
             exchange.signal.raise()
-            guard exchange.phase == .waiting else { return close() }
+            guard exchange.phase == .waiting else { return exchange.phase == .streaming ? close() : () }
         }
         let refused = exchange ?? Exchange(head: .unreadable, connection: self)
         exchange = refused
@@ -182,8 +232,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     /// The caller will send no more. What it asked in full is still answered, but a stream has lost its reader.
     private func ended() {
-        guard let exchange else { return close() }
-        if !exchange.bodyIsComplete || exchange.phase == .streaming { peerLeft() }
+        switch exchange?.phase {
+        case nil where output.hasBytes, .answered: closesWhenSent = true
+        case nil, .streaming: close()
+        case .waiting: if !bodyIsComplete { close() }
+        }
     }
 
     private func peerLeft() {
@@ -206,7 +259,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         guard !isClosed else { return }
         let keeps = exchange.head.keepsAlive && exchange.bodyIsComplete && !server.isDraining && !closesWhenSent
         if !keeps || (exchange.head.isHTTP11 == false && length.isOpen) { closesWhenSent = true }
-        output.append("HTTP/1.1 \(status) \(HTTPResponse.Status(code: status).reasonPhrase)\r\n")
+        output.append("HTTP/1.1 \(status) \(HTTPResponse.Status(integerLiteral: status).reasonPhrase)\r\n")
         for field in headers { output.append("\(field.name.rawName): \(field.value)\r\n") }
         switch length {
         case .known(let count):
@@ -214,7 +267,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         case .open:
             if exchange.head.isHTTP11 {
                 output.append("Transfer-Encoding: chunked\r\n")
-                output.isChunked = true
+                output.isChunked = exchange.head.method != .head
             }
         }
         if closesWhenSent {
@@ -226,7 +279,9 @@ final class Connection: ReadinessWatcher, TurnEnding {
         output.append("\r\n")
         askForFlush()
         // A caller that has ended its side cannot be told from one that left: no stream is begun for it.
-        if inputEnded && length.isOpen { loop.execute { [bound = LoopBound(self, on: loop)] in bound.value.peerLeft() } }
+        if inputEnded && length.isOpen {
+            loop.execute { [bound = LoopBound(self, on: loop)] in bound.value.peerLeft() }
+        }
     }
 
     func send(_ bytes: [UInt8]) {
@@ -265,22 +320,27 @@ final class Connection: ReadinessWatcher, TurnEnding {
         let before = output.count
         switch output.send(to: descriptor) {
         case .sentAll:
-            if (exchange == nil && input.isEmpty) || exchange?.phase == .streaming { restDeadline() }
-            if closesWhenSent && exchange == nil { linger() }
+            closesWhenSent && exchange == nil ? linger() : waitForCaller()
         case .wouldBlock:
             canWrite = false
-            loop.setInterest([.read, .write], of: descriptor)
-            if output.count < before || deadline == nil { setDeadline(configuration.stallTimeout, .close) }
+            updateInterest()
+            if output.count < before || deadline?.kind != .reader { setDeadline(configuration.stallTimeout, .reader) }
         case .failed:
             peerLeft()
         }
         if wasCongested && !isCongested { exchange?.signal.raise() }
     }
 
-    /// What may time out once everything has been sent: nothing in a stream, idleness between requests.
-    private func restDeadline() {
-        loop.setInterest(.read, of: descriptor)
-        if exchange == nil { setDeadline(configuration.idleTimeout, .close) } else { clearDeadline() }
+    /// Sets the deadline of what the caller has to do next, once all has been sent.
+    private func waitForCaller() {
+        if exchange == nil {
+            input.isEmpty
+                ? setDeadline(configuration.idleTimeout, .nextRequest) : setDeadline(configuration.headTimeout, .head)
+        } else if bodyIsComplete {
+            clearDeadline()
+        } else if deadline?.kind != .body {
+            setDeadline(configuration.bodyTimeout, .body)
+        }
     }
 
     // MARK: After the answer
@@ -308,20 +368,24 @@ final class Connection: ReadinessWatcher, TurnEnding {
         guard !isClosed else { return }
         askForFlush()
         if closesWhenSent { return }
-        if inputEnded && input.isEmpty {
+        if (inputEnded || server.isDraining) && input.isEmpty {
             closesWhenSent = true
             return
         }
-        if server.isDraining && input.isEmpty {
-            closesWhenSent = true
-            return
-        }
-        setDeadline(configuration.idleTimeout, .close)
-        loop.setInterest(.read, of: descriptor)
+        setDeadline(configuration.idleTimeout, .nextRequest)
         // What was pipelined behind the answered request, and what waited unread while that was enough.
-        loop.execute { [bound = LoopBound(self, on: loop)] in
-            bound.value.consumeInput()
-            bound.value.readAll()
+        loop.execute { [bound = LoopBound(self, on: loop)] in bound.value.readNextRequest() }
+    }
+
+    private func readNextRequest() {
+        guard !isClosed, exchange == nil else { return }
+        consumeInput()
+        updateInterest()
+        readAll()
+        // The rest of a request will never come.
+        if inputEnded && exchange == nil && !isClosed {
+            closesWhenSent = true
+            askForFlush()
         }
     }
 
@@ -332,21 +396,36 @@ final class Connection: ReadinessWatcher, TurnEnding {
         isLingering = true
         input = []
         shutDownWriting(descriptor)
-        setDeadline(.seconds(2), .close)
-        loop.setInterest(.read, of: descriptor)
+        lingerEnd = loop.now &+ Duration.seconds(30).nanosecondsClamped
+        extendLinger()
+        updateInterest()
         readAll()
+    }
+
+    private func extendLinger() {
+        guard loop.now < lingerEnd else { return }
+        setDeadline(.seconds(2), .end)
     }
 
     // MARK: Ending
 
     /// Ends the connection when its answer is out; at once if there is none.
     func drain() {
-        if exchange == nil && !output.hasBytes { close() } else if exchange == nil { closesWhenSent = true }
+        guard exchange == nil, !isLingering else { return }
+        if output.hasBytes { closesWhenSent = true } else { close() }
+    }
+
+    /// Sends what can be sent now and ends.
+    func cut() {
+        flush()
+        close()
     }
 
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        // Only a reset tells an HTTP/1.0 caller that a stream is not whole.
+        if exchange?.phase == .streaming, exchange?.head.isHTTP11 == false { resetWhenClosed(descriptor) }
         alarm?.cancel()
         handling?.cancel()
         exchange?.connection = nil
@@ -357,10 +436,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
         server.closed(self)
     }
 
-    private func setDeadline(_ delay: Duration, _ action: DeadlineAction) {
-        if action == .rejectHead, deadline?.action == .rejectHead { return }
+    private func setDeadline(_ delay: Duration, _ kind: Wait) {
+        // A head has one deadline, however its bytes come.
+        if kind == .head, deadline?.kind == .head { return }
         let time = loop.now &+ delay.nanosecondsClamped
-        deadline = (time, action)
+        deadline = (time, kind)
         if alarm?.isPending == true && alarmTime <= time { return }
         setAlarm(time)
     }
@@ -376,10 +456,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
             guard let self, !isClosed, let deadline else { return }
             if deadline.time > loop.now { return setAlarm(deadline.time) }
             self.deadline = nil
-            switch deadline.action {
-            case .close: close()
-            case .rejectHead: reject(Rejection(408, "the request's head did not come in time"))
-            case .rejectBody: reject(Rejection(408, "the request's body did not come in time"))
+            switch deadline.kind {
+            case .head: reject(Rejection(408, "the request's head did not come in time"))
+            case .body: reject(Rejection(408, "the request's body did not come in time"))
+            case .firstByte, .nextRequest, .reader, .end: close()
             }
         }
     }
@@ -395,5 +475,11 @@ extension Connection.BodyLength {
 extension RequestHead {
     /// Stands for a request that could not be read.
     fileprivate static let unreadable = RequestHead(
-        method: .get, path: "", query: nil, headers: [.connection: "close"], isHTTP11: true, framing: .none)
+        method: .get,
+        path: "",
+        query: nil,
+        headers: [.connection: "close"],
+        isHTTP11: true,
+        framing: .none
+    )
 }

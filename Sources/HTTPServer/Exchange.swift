@@ -23,6 +23,7 @@ public final class Exchange {
     var body: [UInt8] = []
     var bodyIsComplete = false
     var bodyFailure: Rejection?
+    private var hasContinued = false
     /// Nil once the exchange is over or the connection gone.
     var connection: Connection?
 
@@ -39,12 +40,18 @@ public final class Exchange {
 
     /// Waits for the whole body.
     ///
-    /// - Throws: `Rejection` if it is too large, malformed or too slow; it has then been answered.
+    /// - Throws: `Rejection` if it is too large, malformed or too slow, which has then been answered; or if the caller
+    ///   left, the task is cancelled, or the answer has been given.
     public func readBody() async throws(Rejection) -> [UInt8] {
-        if !bodyIsComplete && head.expectsContinue { connection?.sendContinue() }
-        while !bodyIsComplete {
+        if !bodyIsComplete && head.expectsContinue && phase == .waiting && !hasContinued {
+            hasContinued = true
+            connection?.sendContinue()
+        }
+        while true {
             if let bodyFailure { throw bodyFailure }
+            if bodyIsComplete { break }
             guard !isAbandoned, !Task.isCancelled else { throw Rejection(400, "the caller left") }
+            guard phase != .answered else { throw Rejection(400, "the request was answered before its body was read") }
             await signal.wait()
         }
         defer { body = [] }
@@ -56,7 +63,7 @@ public final class Exchange {
         guard phase == .waiting, let connection else { return }
         phase = .answered
         connection.sendHead(status: status, headers: headers, length: .known(body.count), for: self)
-        if head.method != .head { connection.send(body) }
+        if head.method != .head && status >= 200 && status != 204 && status != 304 { connection.send(body) }
         connection.answered()
     }
 
@@ -95,7 +102,7 @@ public final class Exchange {
     /// Cuts the stream so that the caller sees that it is not whole.
     public func abort() {
         guard phase == .streaming else { return }
+        connection?.cut()
         phase = .answered
-        connection?.close()
     }
 }

@@ -19,7 +19,9 @@ public final class HTTPServer: Sendable {
 
     /// Makes a server that does not listen yet.
     public init(
-        group: EventLoopGroup, configuration: HTTPServerConfiguration = HTTPServerConfiguration(), logger: Logger,
+        group: EventLoopGroup,
+        configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+        logger: Logger,
         handler: @escaping Handler
     ) {
         self.group = group
@@ -28,7 +30,9 @@ public final class HTTPServer: Sendable {
         let counters = counters
         loops = group.loops.map { loop in
             LoopBound(
-                ServerLoop(loop: loop, configuration: configuration, counters: counters, handler: handler), on: loop)
+                ServerLoop(loop: loop, configuration: configuration, counters: counters, handler: handler),
+                on: loop
+            )
         }
     }
 
@@ -48,8 +52,15 @@ public final class HTTPServer: Sendable {
         let loop = group.loops[0]
         let bound = LoopBound(
             Listener(
-                loop: loop, descriptor: descriptor, targets: loops, counters: counters,
-                maxConnections: configuration.maxConnections, logger: logger), on: loop)
+                loop: loop,
+                descriptor: descriptor,
+                targets: loops,
+                counters: counters,
+                maxConnections: configuration.maxConnections,
+                logger: logger
+            ),
+            on: loop
+        )
         let failure = await loop.run { () async -> String? in
             do {
                 try bound.value.open()
@@ -85,5 +96,7 @@ public final class HTTPServer: Sendable {
         let timer = bound.loop.schedule(after: grace) { bound.value.closeAll() }
         await empty.wait()
         timer.cancel()
+        // A cancelled caller does not wait for the grace to end.
+        if Task.isCancelled { bound.value.closeAll() }
     }
 }

@@ -19,7 +19,9 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads `host:port`, `[ipv6]:port` or `:port`, which means every address of the machine.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()

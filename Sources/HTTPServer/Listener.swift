@@ -13,8 +13,12 @@ final class Listener: ReadinessWatcher {
     private var isClosed = false
 
     init(
-        loop: EventLoop, descriptor: Int32, targets: [LoopBound<ServerLoop>], counters: ServerCounters,
-        maxConnections: Int, logger: Logger
+        loop: EventLoop,
+        descriptor: Int32,
+        targets: [LoopBound<ServerLoop>],
+        counters: ServerCounters,
+        maxConnections: Int,
+        logger: Logger
     ) {
         self.loop = loop
         self.descriptor = descriptor
@@ -42,19 +46,20 @@ final class Listener: ReadinessWatcher {
     private func deal(_ socket: Int32, peer: String) {
         let count = counters.connections.add(1, ordering: .relaxed).newValue
         counters.accepted.add(1, ordering: .relaxed)
-        guard count <= maxConnections else {
+        guard count <= maxConnections + Self.refusalsAtOnce else {
             counters.connections.subtract(1, ordering: .relaxed)
-            Self.busy.withUnsafeBytes { _ = writeSocket(socket, $0) }
             loop.unwatch(socket, closing: true)
             return
         }
         let target = targets[next]
         next = (next + 1) % targets.count
-        target.loop.execute { target.value.accept(socket, peer: peer) }
+        target.loop.execute { [maxConnections] in
+            target.value.accept(socket, peer: peer, refusing: count > maxConnections)
+        }
     }
 
-    private static let busy = Array(
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
+    /// How many connections beyond the limit are told so at a time; more are closed without a word.
+    private static let refusalsAtOnce = 64
 
     /// With no descriptor left, the waiting connection would wake the loop in every turn.
     private func pause() {

@@ -61,12 +61,14 @@ struct OutputBuffer {
     mutating func send(to descriptor: Int32) -> Outcome {
         closeChunk()
         while sent < bytes.count {
-            let result = bytes.withUnsafeBytes { writeSocket(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+            let result = bytes.withUnsafeBytes {
+                writeSocket(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
+            }
             switch result {
             case .bytes(let count):
                 sent += count
             case .wouldBlock:
-                if sent >= OutputBuffer.earlyFlush {
+                if sent >= OutputBuffer.earlyFlush && sent >= bytes.count / 2 {
                     bytes.removeFirst(sent)
                     sent = 0
                 }

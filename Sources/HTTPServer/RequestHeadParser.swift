@@ -62,8 +62,13 @@ struct RequestHeadParser {
         guard let requestLine else { throw Rejection(400, "the request has no request line") }
         try checkHost(headers, requestLine)
         return RequestHead(
-            method: requestLine.method, path: requestLine.path, query: requestLine.query, headers: headers,
-            isHTTP11: requestLine.isHTTP11, framing: try framing(headers, isHTTP11: requestLine.isHTTP11))
+            method: requestLine.method,
+            path: requestLine.path,
+            query: requestLine.query,
+            headers: headers,
+            isHTTP11: requestLine.isHTTP11,
+            framing: try framing(headers, isHTTP11: requestLine.isHTTP11)
+        )
     }
 
     private func field(_ line: UnsafeRawBufferPointer) throws(Rejection) -> HTTPField {
@@ -75,7 +80,10 @@ struct RequestHeadParser {
         }
         let rawName = String(decoding: line[..<colon], as: UTF8.self)
         guard let name = HTTPField.Name(rawName), name.rawName == rawName, !rawName.hasPrefix(":") else {
-            throw Rejection(400, "a header has a malformed name: \(quoted(UnsafeRawBufferPointer(rebasing: line[..<colon])))")
+            throw Rejection(
+                400,
+                "a header has a malformed name: \(quoted(UnsafeRawBufferPointer(rebasing: line[..<colon])))"
+            )
         }
         var value = line[(colon + 1)...]
         while let first = value.first, first == Ascii.space || first == Ascii.tab { value = value.dropFirst() }
@@ -110,7 +118,9 @@ struct RequestHeadParser {
             return .chunked
         }
         guard let length = lengths.first else { return .none }
-        guard lengths.count == 1 else { throw Rejection(400, "the request has \(lengths.count) Content-Length headers") }
+        guard lengths.count == 1 else {
+            throw Rejection(400, "the request has \(lengths.count) Content-Length headers")
+        }
         guard !length.isEmpty, length.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
             throw Rejection(400, "Content-Length is not a number: \(length.debugDescription)")
         }

@@ -9,11 +9,13 @@ final class ServerLoop {
     private let counters: ServerCounters
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: Connection] = [:]
-    private var whenEmpty: (() -> Void)?
+    private var whenEmpty: [() -> Void] = []
     private var date: (second: Int, line: String) = (0, "")
 
     init(
-        loop: EventLoop, configuration: HTTPServerConfiguration, counters: ServerCounters,
+        loop: EventLoop,
+        configuration: HTTPServerConfiguration,
+        counters: ServerCounters,
         handler: @escaping HTTPServer.Handler
     ) {
         self.loop = loop
@@ -22,11 +24,13 @@ final class ServerLoop {
         self.handler = handler
     }
 
-    func accept(_ descriptor: Int32, peer: String) {
+    /// Takes a connection over; one that is too many is only told so.
+    func accept(_ descriptor: Int32, peer: String, refusing: Bool) {
         let connection = Connection(descriptor: descriptor, peer: peer, server: self)
         do {
             try connection.open()
             connections[ObjectIdentifier(connection)] = connection
+            if isDraining { connection.close() } else if refusing { connection.refuse() }
         } catch {
             counters.connections.subtract(1, ordering: .relaxed)
             loop.unwatch(descriptor, closing: true)
@@ -37,8 +41,9 @@ final class ServerLoop {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         counters.connections.subtract(1, ordering: .relaxed)
         if connections.isEmpty {
-            whenEmpty?()
-            whenEmpty = nil
+            let waiting = whenEmpty
+            whenEmpty = []
+            for done in waiting { done() }
         }
     }
 
@@ -50,7 +55,7 @@ final class ServerLoop {
     func drain(_ done: @escaping () -> Void) {
         isDraining = true
         for connection in Array(connections.values) { connection.drain() }
-        if connections.isEmpty { done() } else { whenEmpty = done }
+        if connections.isEmpty { done() } else { whenEmpty.append(done) }
     }
 
     func closeAll() {
@@ -73,5 +78,8 @@ final class ServerLoop {
             \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
             \(second: .twoDigits) GMT
             """,
-        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
+        locale: Locale(identifier: "en_US_POSIX"),
+        timeZone: .gmt,
+        calendar: Calendar(identifier: .gregorian)
+    )
 }

@@ -35,6 +35,12 @@ func writeSocket(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Socket
     }
 }
 
+/// Makes the close of a socket a reset, which no peer takes for an end.
+func resetWhenClosed(_ descriptor: Int32) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+}
+
 func shutDownWriting(_ descriptor: Int32) {
     shutdown(descriptor, Int32(SHUT_WR))
 }
@@ -80,7 +86,8 @@ func makeNonBlocking(_ descriptor: Int32) {
 private func describe(_ address: inout sockaddr_storage) -> String {
     var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     let length = socklen_t(
-        Int32(address.ss_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+        Int32(address.ss_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+    )
     let code = withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
             getnameinfo($0, length, &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST)
