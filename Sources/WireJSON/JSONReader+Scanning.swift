@@ -18,8 +18,10 @@ extension JSONReader {
     mutating func skipPlainBytes() {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
-        while end - position >= 8 {
-            let word = UInt64(littleEndian: UnsafeRawPointer(position).loadUnaligned(as: UInt64.self))
+        var cursor = position
+        defer { position = cursor }
+        while end - cursor >= 8 {
+            let word = UInt64(littleEndian: UnsafeRawPointer(cursor).loadUnaligned(as: UInt64.self))
             let quotes = word ^ (ones &* 0x22)
             let slashes = word ^ (ones &* 0x5c)
             // The lowest top bit that is set marks the first byte to stop at: a borrow disturbs only bytes above it.
@@ -27,15 +29,15 @@ extension JSONReader {
                 (word | (word &- ones &* 0x20) & ~word | (quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes)
                 & tops
             if stops != 0 {
-                position += stops.trailingZeroBitCount >> 3
+                cursor += stops.trailingZeroBitCount >> 3
                 return
             }
-            position += 8
+            cursor += 8
         }
-        while position != end {
-            let byte = position.pointee
+        while cursor != end {
+            let byte = cursor.pointee
             if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5c { return }
-            position += 1
+            cursor += 1
         }
     }
 
@@ -150,7 +152,9 @@ extension JSONReader {
 
     private mutating func scanDigits() throws(JSONError) {
         let first = position
-        while position != end, position.pointee &- UInt8(ascii: "0") < 10 { position += 1 }
+        var cursor = position
+        while cursor != end, cursor.pointee &- UInt8(ascii: "0") < 10 { cursor += 1 }
+        position = cursor
         if position == first { throw failure(position == end ? .unexpectedEnd : .invalidNumber) }
     }
 
