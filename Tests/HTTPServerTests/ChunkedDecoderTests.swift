@@ -14,7 +14,9 @@ struct ChunkedDecoderTests {
             self.meaning = meaning
         }
 
-        var testDescription: String { bytes.debugDescription.count > 100 ? "\(bytes.utf8.count) bytes" : bytes.debugDescription }
+        var testDescription: String {
+            bytes.debugDescription.count > 100 ? "\(bytes.utf8.count) bytes" : bytes.debugDescription
+        }
     }
 
     static let rows = [
@@ -72,7 +74,10 @@ struct ChunkedDecoderTests {
         #expect(meaning(of: [Array(row.bytes.utf8)]) == row.meaning)
     }
 
-    @Test("means the same however it is cut in two, and byte by byte", arguments: rows.filter { $0.bytes.utf8.count < 200 })
+    @Test(
+        "means the same however it is cut in two, and byte by byte",
+        arguments: rows.filter { $0.bytes.utf8.count < 200 }
+    )
     func meaningOfPieces(_ row: Row) {
         let bytes = Array(row.bytes.utf8)
         for cut in 0...bytes.count {
