@@ -27,7 +27,10 @@ public final class HTTPClientResponse {
         if !transfer.hasHead {
             // libcurl does not call this a failure.
             throw HTTPClientError(
-                .closedEarly, detail: "the connection ended in the response's head", url: transfer.url)
+                .closedEarly,
+                detail: "the connection ended in the response's head",
+                url: transfer.url
+            )
         }
     }
 

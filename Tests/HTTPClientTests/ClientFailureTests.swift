@@ -25,18 +25,32 @@ struct ClientFailureTests {
         Row("closed before the head", [.close], .closedEarly),
         Row("reset before the head", [.reset], .closedEarly),
         Row("closed in the head", [.raw("HTTP/1.1 200 OK\r\nX: "), .close], .closedEarly),
-        Row("closed in a counted body", [.raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"), .close], .closedEarly),
+        Row(
+            "closed in a counted body",
+            [.raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"), .close],
+            .closedEarly
+        ),
         Row("closed in a chunk", [.respond(contentType: "a/b"), .raw("9\r\nhello"), .close], .closedEarly),
         Row("closed between chunks", [.respond(contentType: "a/b"), .chunk("hello"), .close], .closedEarly),
         Row("reset between chunks", [.respond(contentType: "a/b"), .chunk("hello"), .reset], .closedEarly),
         Row("not HTTP", [.raw("220 smtp.example ESMTP\r\n"), .close], .badResponse),
         Row("binary", [.raw([0x16, 3, 1, 0, 2, 2, 40, 0, 10, 13, 10]), .close], .badResponse),
         Row("a chunk that is none", [.respond(contentType: "a/b"), .raw("hello\r\n"), .hang], .badResponse),
-        Row("many header lines",
-            [.raw("HTTP/1.1 200 OK\r\n" + String(repeating: "X: \(String(repeating: "y", count: 1000))\r\n", count: 80)), .hang],
-            .tooLarge),
-        Row("one long header line",
-            [.raw("HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 300_000)), .hang], .tooLarge),
+        Row(
+            "many header lines",
+            [
+                .raw(
+                    "HTTP/1.1 200 OK\r\n"
+                        + String(repeating: "X: \(String(repeating: "y", count: 1000))\r\n", count: 80)
+                ), .hang,
+            ],
+            .tooLarge
+        ),
+        Row(
+            "one long header line",
+            [.raw("HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 300_000)), .hang],
+            .tooLarge
+        ),
     ]
 
     @Test("a broken response fails as what it is", arguments: ReadinessBackend.allCases, broken)
@@ -69,7 +83,11 @@ struct ClientFailureTests {
 
         static let all = [
             Unreachable(url: "http://127.0.0.1:1/x?key=secret", kind: .connectFailed, shown: "http://127.0.0.1:1/x"),
-            Unreachable(url: "http://u:secret@something.invalid/", kind: .resolveFailed, shown: "http://something.invalid/"),
+            Unreachable(
+                url: "http://u:secret@something.invalid/",
+                kind: .resolveFailed,
+                shown: "http://something.invalid/"
+            ),
             Unreachable(url: "ftp://127.0.0.1/", kind: .badURL, shown: "ftp://127.0.0.1/"),
             Unreachable(url: "file:///etc/hostname", kind: .badURL, shown: "file:///etc/hostname"),
             Unreachable(url: "http://a b/", kind: .badURL, shown: "http://a b/"),
@@ -104,7 +122,10 @@ struct ClientFailureTests {
             let start = ContinuousClock.now
             let error = await failure {
                 _ = try await client.send(
-                    HTTPClientRequest(url: upstream.url), on: loop, headTimeout: .milliseconds(50))
+                    HTTPClientRequest(url: upstream.url),
+                    on: loop,
+                    headTimeout: .milliseconds(50)
+                )
             }
             #expect(error?.kind == .timedOut)
             #expect(ContinuousClock.now - start >= .milliseconds(50))
@@ -112,7 +133,10 @@ struct ClientFailureTests {
         }
     }
 
-    @Test("a body that pauses too long ends the request, a shorter pause does not", arguments: ReadinessBackend.allCases)
+    @Test(
+        "a body that pauses too long ends the request, a shorter pause does not",
+        arguments: ReadinessBackend.allCases
+    )
     func bodyTimeout(backend: ReadinessBackend) async throws {
         let upstream = try ScriptedUpstream([[.respond(contentType: "a/b"), .chunk("hello"), .hang]])
         try await withClient(backend) { client, loop in
@@ -131,7 +155,11 @@ struct ClientFailureTests {
             [.respond(contentType: "a/b"), .chunk("one"), .wait(gate), .chunk("two"), .hang]
         ])
         try await withClient(backend) { client, loop in
-            let response = try await client.send(HTTPClientRequest(url: upstream.url), on: loop, headTimeout: .seconds(60))
+            let response = try await client.send(
+                HTTPClientRequest(url: upstream.url),
+                on: loop,
+                headTimeout: .seconds(60)
+            )
             #expect(try await piece(response) == "one")
             loop.schedule(after: .milliseconds(5)) { gate.open() }
             var text = ""
@@ -155,8 +183,11 @@ struct ClientFailureTests {
         }
     }
 
-    @Test("cancelling closes the socket at once, before the head and in the body",
-        arguments: ReadinessBackend.allCases, [true, false])
+    @Test(
+        "cancelling closes the socket at once, before the head and in the body",
+        arguments: ReadinessBackend.allCases,
+        [true, false]
+    )
     func cancels(backend: ReadinessBackend, inBody: Bool) async throws {
         let upstream = try ScriptedUpstream([inBody ? [.respond(contentType: "a/b"), .chunk("x"), .hang] : [.hang]])
         let group = try EventLoopGroup(count: 1, backend: backend)
@@ -240,7 +271,10 @@ struct ClientFailureTests {
             for _ in 0..<20 {
                 let error = await failure {
                     _ = try await client.send(
-                        HTTPClientRequest(url: upstream.url + "/hang"), on: loop, headTimeout: .milliseconds(1))
+                        HTTPClientRequest(url: upstream.url + "/hang"),
+                        on: loop,
+                        headTimeout: .milliseconds(1)
+                    )
                 }
                 #expect(error?.kind == .timedOut)
             }

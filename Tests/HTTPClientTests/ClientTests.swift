@@ -13,8 +13,11 @@ struct ClientTests {
         let upstream = try ScriptedUpstream([[.answer(200, ["X-Reply": "yes"], "fine")]])
         try await withClient(backend) { client, loop in
             let request = HTTPClientRequest(
-                method: .post, url: upstream.url + "/a?b=c", headers: [.authorization: "Bearer k", .accept: ""],
-                body: Array("{}".utf8))
+                method: .post,
+                url: upstream.url + "/a?b=c",
+                headers: [.authorization: "Bearer k", .accept: ""],
+                body: Array("{}".utf8)
+            )
             let response = try await client.send(request, on: loop, headTimeout: .seconds(30))
             #expect(response.status == 200)
             #expect(HTTPField.Name("x-reply").map { response.headers[$0] } == "yes")
@@ -40,10 +43,14 @@ struct ClientTests {
         try await withClient(backend) { client, loop in
             // One handle serves them all in turn: nothing of one may show in the next.
             for (method, count) in [
-                (HTTPRequest.Method.post, 100_000), (.get, 0), (.put, 3), (.head, 0), (.post, 0), (.delete, 0), (.get, 0),
+                (HTTPRequest.Method.post, 100_000), (.get, 0), (.put, 3), (.head, 0), (.post, 0), (.delete, 0),
+                (.get, 0),
             ] {
                 let request = HTTPClientRequest(
-                    method: method, url: upstream.url, body: [UInt8](repeating: 7, count: count))
+                    method: method,
+                    url: upstream.url,
+                    body: [UInt8](repeating: 7, count: count)
+                )
                 let response = try await client.send(request, on: loop, headTimeout: .seconds(30))
                 #expect(try await text(response) == (method == .head ? "" : "\(method) \(count)"))
             }
@@ -66,7 +73,9 @@ struct ClientTests {
     @Test("a pooled connection that the server has closed is replaced", arguments: ReadinessBackend.allCases)
     func replacesClosed(backend: ReadinessBackend) async throws {
         let gate = Gate()
-        let upstream = try ScriptedUpstream([[.answer(200, [:], "one"), .wait(gate), .close], [.answer(200, [:], "two")]])
+        let upstream = try ScriptedUpstream([
+            [.answer(200, [:], "one"), .wait(gate), .close], [.answer(200, [:], "two")],
+        ])
         try await withClient(backend) { client, loop in
             let first = try await client.send(HTTPClientRequest(url: upstream.url), on: loop)
             #expect(try await text(first) == "one")
@@ -109,7 +118,11 @@ struct ClientTests {
         }
     }
 
-    @Test("redirects and errors are responses as any other", arguments: ReadinessBackend.allCases, [302, 404, 429, 500])
+    @Test(
+        "redirects and errors are responses as any other",
+        arguments: ReadinessBackend.allCases,
+        [302, 404, 429, 500]
+    )
     func notFollowed(backend: ReadinessBackend, status: Int) async throws {
         let upstream = try ScriptedUpstream([[.answer(status, ["Location": "/elsewhere"], "words")]])
         try await withClient(backend) { client, loop in
@@ -158,8 +171,8 @@ struct ClientTests {
                 {
                     count += $0.count
                     largest = max(largest, $0.count)
-                })
-            {}
+                }
+            ) {}
             #expect(count == size)
             #expect(largest <= 256 * 1024 + 16 * 1024)
         }

@@ -5,7 +5,8 @@ import Testing
 
 /// Runs `body` on a loop that has a client; afterwards no socket of the loop is left to a collected client.
 func withClient(
-    _ backend: ReadinessBackend, _ body: @Sendable (HTTPClient, EventLoop) async throws -> Void
+    _ backend: ReadinessBackend,
+    _ body: @Sendable (HTTPClient, EventLoop) async throws -> Void
 ) async throws {
     let group = try EventLoopGroup(count: 1, backend: backend)
     let client = try HTTPClient(group: group)
