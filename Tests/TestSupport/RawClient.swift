@@ -252,10 +252,18 @@ public final class RawClient {
 
 /// Counts this process's open sockets that stand on a port of their own side, or talk to one.
 public func openSockets(local: UInt16? = nil, remote: UInt16? = nil) -> Int {
-    (0..<20_000).count { descriptor in
-        (local != nil && boundPort(descriptor, getsockname) == local)
-            || (remote != nil && boundPort(descriptor, getpeername) == remote)
+    guard let directory = opendir("/dev/fd") else { return 0 }
+    defer { closedir(directory) }
+    var count = 0
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            pointer.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+        }
+        guard let descriptor = Int32(name) else { continue }
+        if local != nil && boundPort(descriptor, getsockname) == local { count += 1 }
+        if remote != nil && boundPort(descriptor, getpeername) == remote { count += 1 }
     }
+    return count
 }
 
 private func boundPort(
