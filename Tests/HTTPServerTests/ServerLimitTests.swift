@@ -84,10 +84,11 @@ struct ServerLimitTests {
     @Test("a reader that takes nothing for too long is closed", arguments: ReadinessBackend.allCases)
     func stalls(backend: ReadinessBackend) async throws {
         let cancelled = Gate()
+        let piece = [UInt8](repeating: 65, count: 30_000)
         try await withServer(backend, limits { $0.stallTimeout = .milliseconds(50) }) { exchange in
             exchange.startStream(status: 200, headers: [:])
             while await exchange.drained() {
-                exchange.write { $0.append(contentsOf: repeatElement(65, count: 30_000)) }
+                exchange.write { $0.append(contentsOf: piece) }
             }
             cancelled.open()
         } _: { server, port in
