@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let floors: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
         name: "StigmerProtos",
         dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -68,7 +69,7 @@ let floors: [Target] = [
     .target(
         name: "ExecutionService",
         dependencies: [
-            "Agents", "EventLoop", "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models",
+            "Agents", "CZlib", "EventLoop", "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models",
             "StigmerProtos", "WireJSON",
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"),

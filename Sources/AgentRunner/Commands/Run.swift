@@ -31,7 +31,7 @@ struct Run: AsyncParsableCommand {
 
         let stop = StopSignals()
         stop.onFirst { execution.cancel(.requested) }
-        stop.onSecond { exit(130) }
+        stop.onSecond { endNow(130) }
         let finished = await show(execution)
         switch finished?.phase {
         case .executionCompleted: return

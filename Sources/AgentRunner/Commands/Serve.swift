@@ -57,7 +57,7 @@ struct Serve: AsyncParsableCommand {
         let stop = StopSignals()
         await stop.first()
         logger.notice("draining: executions may go on for \(drain); another signal ends them now")
-        stop.onSecond { exit(1) }
+        stop.onSecond { endNow(1) }
         async let engineIsIdle: Void = runner.engine.drain(grace: drain, on: runner.group.loops[0])
         // Streams of cancelled executions still get their end.
         async let serverIsIdle: Void = server.shutDown(grace: drain + .seconds(2))

@@ -7,31 +7,38 @@ struct Negotiation: Sendable {
     let message: MessageEncoding
     /// How messages stand in a stream.
     let framing: Framing
+    /// Whether the body, or an envelope in it that says so, is gzip.
+    let isCompressed: Bool
 
     static func unary(_ head: RequestHead, isForPeople: Bool) throws(ServiceError) -> Negotiation {
         try checkProtocolVersion(head.headers)
+        let isCompressed = try isGzip(head.headers, .contentEncoding)
         switch try mediaType(head) {
         case nil, "*/*", "application/json": break
         case "application/x-www-form-urlencoded" where isForPeople: break
-        case "application/proto": return Negotiation(message: .proto, framing: .lines)
+        case "application/proto": return Negotiation(message: .proto, framing: .lines, isCompressed: isCompressed)
         case let other?: throw unsupported(other, "application/json and application/proto")
         }
-        return Negotiation(message: .json, framing: .lines)
+        return Negotiation(message: .json, framing: .lines, isCompressed: isCompressed)
     }
 
     static func streaming(_ head: RequestHead, isForPeople: Bool) throws(ServiceError) -> Negotiation {
         try checkProtocolVersion(head.headers)
         let type = try mediaType(head)
         switch type {
-        case "application/connect+json": return Negotiation(message: .json, framing: .connect(.json))
-        case "application/connect+proto": return Negotiation(message: .proto, framing: .connect(.proto))
+        case "application/connect+json", "application/connect+proto":
+            let message: MessageEncoding = type == "application/connect+json" ? .json : .proto
+            let isCompressed = try isGzip(head.headers, .connectContentEncoding)
+            return Negotiation(message: message, framing: .connect(message), isCompressed: isCompressed)
         case nil, "*/*", "application/json", "application/x-ndjson": break
         case "application/x-www-form-urlencoded" where isForPeople: break
         case let other?:
             throw unsupported(other, "application/json, application/connect+json and application/connect+proto")
         }
         let wantsEvents = (head.headers[.accept] ?? "").lowercased().contains("text/event-stream")
-        return Negotiation(message: .json, framing: wantsEvents ? .serverSentEvents : .lines)
+        return Negotiation(
+            message: .json, framing: wantsEvents ? .serverSentEvents : .lines,
+            isCompressed: try isGzip(head.headers, .contentEncoding))
     }
 
     /// `Connect-Timeout-Ms`: at most ten digits (https://connectrpc.com/docs/protocol#unary-request).
@@ -50,14 +57,18 @@ struct Negotiation: Sendable {
         throw .invalid("Connect-Protocol-Version must be 1, not \(version.debugDescription)")
     }
 
-    private static func mediaType(_ head: RequestHead) throws(ServiceError) -> String? {
-        for name in [HTTPField.Name.contentEncoding, .connectContentEncoding] {
-            if let encoding = head.headers[name]?.lowercased(), encoding != "identity" {
-                throw ServiceError(
-                    .unimplemented, "compressed requests are not taken: \(name) is \(encoding.debugDescription)",
-                    status: 415)
-            }
+    private static func isGzip(_ headers: HTTPFields, _ name: HTTPField.Name) throws(ServiceError) -> Bool {
+        switch headers[name]?.lowercased() {
+        case nil, "identity": return false
+        case "gzip": return true
+        case let other?:
+            throw ServiceError(
+                .unimplemented, "the encoding \(other.debugDescription) is not taken; gzip and identity are",
+                headers: [.acceptEncoding: "gzip, identity"])
         }
+    }
+
+    private static func mediaType(_ head: RequestHead) throws(ServiceError) -> String? {
         // A request without a body says nothing by its type.
         guard head.framing != .none, let value = head.headers[.contentType] else { return nil }
         let parts = value.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
