@@ -57,15 +57,13 @@ struct Run: AsyncParsableCommand {
 
     private func show(_ execution: Execution) async -> ExecutionEvent.Finished? {
         let view: any ExecutionView = json ? JSONView() : TerminalView(execution.configuration)
-        let signal = Signal()
-        execution.log.attach(signal)
-        var cursor = Cursor.start
+        guard let reader = try? execution.log.attach() else { return nil }
         while true {
-            switch execution.log.read(from: &cursor, limit: 16 * 1024, { view.take($0) }) {
+            switch execution.log.read(reader, limit: 16 * 1024, { view.take($0) }) {
             case .more: view.flush()
             case .waiting:
                 view.flush()
-                await signal.wait()
+                await reader.signal.wait()
             case .ended:
                 view.flush()
                 return execution.log.finished

@@ -7,19 +7,19 @@ struct Negotiation: Sendable {
     let message: MessageEncoding
     /// How messages stand in a stream.
     let framing: Framing
-    /// Whether the body, or an envelope in it that says so, is gzip.
-    let isCompressed: Bool
+    /// The coding of the body, or of an envelope in it that says that it has one; nil for none.
+    let compression: String?
 
     static func unary(_ head: RequestHead, isForPeople: Bool) throws(ServiceError) -> Negotiation {
         try checkProtocolVersion(head.headers)
-        let isCompressed = try isGzip(head.headers, .contentEncoding)
+        let compression = compression(head.headers, .contentEncoding)
         switch try mediaType(head) {
         case nil, "*/*", "application/json": break
         case "application/x-www-form-urlencoded" where isForPeople: break
-        case "application/proto": return Negotiation(message: .proto, framing: .lines, isCompressed: isCompressed)
+        case "application/proto": return Negotiation(message: .proto, framing: .lines, compression: compression)
         case let other?: throw unsupported(other, "application/json and application/proto")
         }
-        return Negotiation(message: .json, framing: .lines, isCompressed: isCompressed)
+        return Negotiation(message: .json, framing: .lines, compression: compression)
     }
 
     static func streaming(_ head: RequestHead, isForPeople: Bool) throws(ServiceError) -> Negotiation {
@@ -28,8 +28,8 @@ struct Negotiation: Sendable {
         switch type {
         case "application/connect+json", "application/connect+proto":
             let message: MessageEncoding = type == "application/connect+json" ? .json : .proto
-            let isCompressed = try isGzip(head.headers, .connectContentEncoding)
-            return Negotiation(message: message, framing: .connect(message), isCompressed: isCompressed)
+            let compression = compression(head.headers, .connectContentEncoding)
+            return Negotiation(message: message, framing: .connect(message), compression: compression)
         case nil, "*/*", "application/json", "application/x-ndjson": break
         case "application/x-www-form-urlencoded" where isForPeople: break
         case let other?:
@@ -38,7 +38,7 @@ struct Negotiation: Sendable {
         let wantsEvents = (head.headers[.accept] ?? "").lowercased().contains("text/event-stream")
         return Negotiation(
             message: .json, framing: wantsEvents ? .serverSentEvents : .lines,
-            isCompressed: try isGzip(head.headers, .contentEncoding))
+            compression: compression(head.headers, .contentEncoding))
     }
 
     /// `Connect-Timeout-Ms`: at most ten digits (https://connectrpc.com/docs/protocol#unary-request).
@@ -57,20 +57,14 @@ struct Negotiation: Sendable {
         throw .invalid("Connect-Protocol-Version must be 1, not \(version.debugDescription)")
     }
 
-    private static func isGzip(_ headers: HTTPFields, _ name: HTTPField.Name) throws(ServiceError) -> Bool {
-        switch headers[name]?.lowercased() {
-        case nil, "identity": return false
-        case "gzip": return true
-        case let other?:
-            throw ServiceError(
-                .unimplemented, "the encoding \(other.debugDescription) is not taken; gzip and identity are",
-                headers: [.acceptEncoding: "gzip, identity"])
-        }
+    private static func compression(_ headers: HTTPFields, _ name: HTTPField.Name) -> String? {
+        guard let coding = headers[name]?.lowercased(), coding != "identity" else { return nil }
+        return coding
     }
 
     private static func mediaType(_ head: RequestHead) throws(ServiceError) -> String? {
-        // A request without a body says nothing by its type.
-        guard head.framing != .none, let value = head.headers[.contentType] else { return nil }
+        // A request that has no body by its nature says nothing by its type.
+        guard head.method == .post, let value = head.headers[.contentType] else { return nil }
         let parts = value.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
         for parameter in parts.dropFirst() where parameter.hasPrefix("charset=") {
             let charset = parameter.dropFirst("charset=".count).filter { $0 != "\"" }

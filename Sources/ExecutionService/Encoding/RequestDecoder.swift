@@ -28,7 +28,8 @@ enum RequestDecoder {
 
     private static func plain(_ body: [UInt8], _ negotiated: Negotiation) throws(ServiceError) -> [UInt8] {
         guard negotiated.framing.isConnect else {
-            return negotiated.isCompressed ? try Gzip.decompressed(body, limit: limit) : body
+            guard let coding = negotiated.compression else { return body }
+            return try decompressed(body, coding)
         }
         // A caller sends one envelope: these procedures take one message.
         guard body.count >= 5 else { throw .invalid("the body is not a Connect envelope: it has \(body.count) bytes") }
@@ -39,9 +40,20 @@ enum RequestDecoder {
             throw .invalid("the Connect envelope says \(length) bytes, but \(body.count - 5) follow it")
         }
         guard flags == 1 else { return Array(body[5...]) }
-        guard negotiated.isCompressed else {
+        guard let coding = negotiated.compression else {
             throw .invalid("the Connect envelope is compressed, but no Connect-Content-Encoding says how")
         }
-        return try Gzip.decompressed(body[5...], limit: limit)
+        return try decompressed(body[5...], coding)
+    }
+
+    private static func decompressed(
+        _ bytes: some Collection<UInt8>, _ coding: String
+    ) throws(ServiceError) -> [UInt8] {
+        guard coding == "gzip" else {
+            throw ServiceError(
+                .unimplemented, "the coding \(coding.debugDescription) is not taken; gzip and identity are",
+                headers: [.acceptEncoding: "gzip, identity"])
+        }
+        return try Gzip.decompressed(bytes, limit: limit)
     }
 }
