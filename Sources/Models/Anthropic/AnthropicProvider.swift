@@ -1,17 +1,14 @@
-public import HTTPClient
-public import LLMConfiguration
+import HTTPClient
+import LLMConfiguration
 import WireJSON
 
 /// Anthropic's API, `POST /v1/messages`, and servers that speak it.
-public struct AnthropicProvider: ModelProvider {
-    public let profile = ProviderProfile.anthropic
-    public let displayName = "Anthropic"
-    public let streamType = "text/event-stream"
+struct AnthropicProvider: ModelProvider {
+    let profile = ProviderProfile.anthropic
+    let displayName = "Anthropic"
+    let streamType = "text/event-stream"
 
-    /// Creates the provider.
-    public init() {}
-
-    public func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
+    func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
         let configuration = request.configuration
         let system = request.messages.filter { $0.role == .system && !$0.text.isEmpty }.map(\.text)
         var body = JSONWriter()
@@ -41,17 +38,17 @@ public struct AnthropicProvider: ModelProvider {
         return post
     }
 
-    public func makeDecoder(for configuration: EffectiveConfiguration) -> any ModelStreamDecoder {
+    func makeDecoder(for configuration: EffectiveConfiguration) -> any ModelStreamDecoder {
         AnthropicDecoder(ModelEndpoint(self, configuration))
     }
 
-    public func makeListRequest(_ configuration: EffectiveConfiguration) -> HTTPClientRequest {
+    func makeListRequest(_ configuration: EffectiveConfiguration) -> HTTPClientRequest {
         var get = ModelHTTP.get(url(configuration, "/models?limit=1000"))
         authorize(&get, configuration)
         return get
     }
 
-    public func models(in body: [UInt8]) throws -> [String] {
+    func models(in body: [UInt8]) throws -> [String] {
         try modelNames(in: body, list: "data", name: "id")
     }
 

@@ -7,7 +7,7 @@ extension OllamaProvider {
     ///
     /// - Throws: ``ModelFailure``: `not_found` for a model that is not pulled, `invalid_argument` with both figures
     ///   for a prompt that is longer than the model's context.
-    public func prepare(
+    func prepare(
         _ request: ModelRequest,
         _ exchange: ModelExchange
     ) async throws(ModelFailure) -> ModelRequest {
@@ -83,8 +83,13 @@ extension OllamaProvider {
                 }
             }
         }
-        let named = architecture.flatMap { lengths["\($0).context_length"] }
-        let length = named ?? (lengths.count == 1 ? lengths.first?.value : nil)
+        // Parts of a model, its eyes for example, have lengths of their own.
+        let length =
+            if let architecture {
+                lengths["\(architecture).context_length"]
+            } else {
+                lengths.count == 1 ? lengths.first?.value : nil
+            }
         return length.flatMap { $0 > 0 ? $0 : nil }
     }
 }

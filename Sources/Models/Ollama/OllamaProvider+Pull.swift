@@ -1,12 +1,12 @@
 import Failures
-public import LLMConfiguration
+import LLMConfiguration
 import WireJSON
 
 extension OllamaProvider {
     /// Downloads the model with `/api/pull`, reporting each new step and each whole percent.
     ///
     /// - Throws: ``ModelFailure`` if the server does not say `success` at the end; whatever `emit` throws.
-    public func pull(
+    func pull(
         _ configuration: EffectiveConfiguration,
         _ exchange: ModelExchange,
         _ emit: (ModelEvent) throws -> Void

@@ -1,21 +1,19 @@
-public import HTTPClient
-public import HTTPTypes
-public import LLMConfiguration
+import HTTPClient
+import HTTPTypes
+import LLMConfiguration
 import WireJSON
 
 /// Ollama's own API, `POST /api/chat`; its OpenAI-like one ignores `num_ctx`.
-public struct OllamaProvider: ModelProvider {
-    public let profile = ProviderProfile.ollama
-    public let displayName = "Ollama"
-    public let streamType = "application/x-ndjson"
-    public let startHint = "start it with \"ollama serve\""
+struct OllamaProvider: ModelProvider {
+    let profile = ProviderProfile.ollama
+    let displayName = "Ollama"
+    let streamType = "application/x-ndjson"
+    let startHint = "start it with \"ollama serve\""
 
+    /// What this provider was told of models, and must remember.
     let contexts = OllamaContexts()
 
-    /// Creates the provider, which remembers the context lengths that it was told.
-    public init() {}
-
-    public func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
+    func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
         let configuration = request.configuration
         var body = JSONWriter()
         body.object { body in
@@ -46,11 +44,11 @@ public struct OllamaProvider: ModelProvider {
         return post(configuration, "/api/chat", body)
     }
 
-    public func makeDecoder(for configuration: EffectiveConfiguration) -> any ModelStreamDecoder {
+    func makeDecoder(for configuration: EffectiveConfiguration) -> any ModelStreamDecoder {
         OllamaDecoder(ModelEndpoint(self, configuration))
     }
 
-    public func failure(
+    func failure(
         status: Int,
         headers: HTTPFields,
         body: [UInt8],
@@ -66,18 +64,18 @@ public struct OllamaProvider: ModelProvider {
         return endpoint.failure(status: status, error: error)
     }
 
-    public func makeListRequest(_ configuration: EffectiveConfiguration) -> HTTPClientRequest {
+    func makeListRequest(_ configuration: EffectiveConfiguration) -> HTTPClientRequest {
         var get = ModelHTTP.get(url(configuration, "/api/tags"))
         get.authorize(bearer: configuration.apiKey.value)
         return get
     }
 
-    public func models(in body: [UInt8]) throws -> [String] {
+    func models(in body: [UInt8]) throws -> [String] {
         try modelNames(in: body, list: "models", name: "name")
     }
 
     /// A name without a tag means the tag `latest`.
-    public func isSame(_ listed: String, as model: String) -> Bool {
+    func isSame(_ listed: String, as model: String) -> Bool {
         listed == model || listed == model + ":latest"
     }
 

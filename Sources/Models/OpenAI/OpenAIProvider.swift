@@ -1,17 +1,14 @@
-public import HTTPClient
-public import LLMConfiguration
+import HTTPClient
+import LLMConfiguration
 import WireJSON
 
 /// OpenAI's chat API, `POST /v1/chat/completions`, and every server that speaks it.
-public struct OpenAIProvider: ModelProvider {
-    public let profile = ProviderProfile.openai
-    public let displayName = "OpenAI API"
-    public let streamType = "text/event-stream"
+struct OpenAIProvider: ModelProvider {
+    let profile = ProviderProfile.openai
+    let displayName = "OpenAI API"
+    let streamType = "text/event-stream"
 
-    /// Creates the provider.
-    public init() {}
-
-    public func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
+    func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
         let configuration = request.configuration
         let isReasoning = isReasoningModel(configuration)
         var body = JSONWriter()
@@ -43,17 +40,17 @@ public struct OpenAIProvider: ModelProvider {
         return post
     }
 
-    public func makeDecoder(for configuration: EffectiveConfiguration) -> any ModelStreamDecoder {
+    func makeDecoder(for configuration: EffectiveConfiguration) -> any ModelStreamDecoder {
         OpenAIDecoder(ModelEndpoint(self, configuration))
     }
 
-    public func makeListRequest(_ configuration: EffectiveConfiguration) -> HTTPClientRequest {
+    func makeListRequest(_ configuration: EffectiveConfiguration) -> HTTPClientRequest {
         var get = ModelHTTP.get(url(configuration, "/models"))
         get.authorize(bearer: configuration.apiKey.value)
         return get
     }
 
-    public func models(in body: [UInt8]) throws -> [String] {
+    func models(in body: [UInt8]) throws -> [String] {
         try modelNames(in: body, list: "data", name: "id")
     }
 
