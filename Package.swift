@@ -49,7 +49,10 @@ let floors: [Target] = [
     ),
     .target(
         name: "Models",
-        dependencies: ["EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON"],
+        dependencies: [
+            "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
         swiftSettings: strict
     ),
     .target(
@@ -103,7 +106,14 @@ let tests: [Target] = [
         dependencies: ["LLMConfiguration", "Models"],
         swiftSettings: strict
     ),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "ModelsTests",
+        dependencies: [
+            "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "Models", "TestSupport",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
+        swiftSettings: strict
+    ),
     .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
     .testTarget(
