@@ -45,7 +45,7 @@ import Testing
             let upstream = try ScriptedUpstream([[provider.stream, .chunk(provider.text("a")), .wait(gate), ending]])
             let outcome = try await Caller().ask(provider.configuration(upstream)) { _ in gate.open() }
             #expect(outcome.events == [.text("a")], "\(ending)")
-            #expect(outcome.failure?.code == .dataLoss, "\(ending)")
+            #expect(outcome.failure?.code == .unavailable, "\(ending)")
             // What has been seen is never asked for again.
             #expect(upstream.requests.count == 1, "\(ending)")
         }

@@ -54,7 +54,7 @@ extension ModelEndpoint {
     /// The failure of a stream that stopped before the provider said that the answer is complete.
     func incomplete(_ marker: String) -> ModelFailure {
         ModelFailure(
-            .dataLoss,
+            .unavailable,
             "\(place) ended its stream without \(marker): the answer is not complete",
             isRetryable: true
         )
@@ -116,7 +116,7 @@ extension ModelEndpoint {
                 )
             }
             return ModelFailure(
-                .dataLoss,
+                .unavailable,
                 "the connection to \(place) broke in the middle of the answer (\(error.detail))",
                 isRetryable: true
             )

@@ -28,7 +28,7 @@ extension OllamaProvider {
         try lines.finish { try progress.read($0, emit) }
         guard progress.hasSucceeded else {
             throw ModelFailure(
-                .dataLoss,
+                .unavailable,
                 "\(endpoint.place) ended the download of \"\(model)\" before it was complete: "
                     + "try \"ollama pull \(model)\""
             )
