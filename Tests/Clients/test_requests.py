@@ -1,9 +1,9 @@
 """Requests: what is accepted, what is refused, and what a refusal says."""
 
-from __future__ import re
-import annotations
+from __future__ import annotations
 
 import json
+import re
 import socket
 
 import pytest
