@@ -19,7 +19,8 @@ final class StopSignals: Sendable {
             all: [SIGINT, SIGTERM].map { number in
                 signal(number, SIG_IGN)
                 return DispatchSource.makeSignalSource(signal: number, queue: .global())
-            })
+            }
+        )
         for source in sources.all {
             source.setEventHandler { [weak self] in self?.arrived() }
             source.activate()

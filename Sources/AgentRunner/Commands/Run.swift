@@ -11,7 +11,8 @@ import StigmerProtos
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ask once and show the answer as it comes.",
-        discussion: "The message is read from standard input if it is piped or given as \"-\". Ctrl-C cancels.")
+        discussion: "The message is read from standard input if it is piped or given as \"-\". Ctrl-C cancels."
+    )
 
     @Argument(help: "What the agent is to do.")
     var message: String?

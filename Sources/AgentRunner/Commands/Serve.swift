@@ -14,7 +14,8 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             SIGTERM or Ctrl-C drains: no new work is taken, running executions may finish for the drain time, then \
             the program ends. A second one ends it at once.
-            """)
+            """
+    )
 
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
@@ -46,7 +47,11 @@ struct Serve: AsyncParsableCommand {
         var configuration = HTTPServerConfiguration()
         configuration.rejectionBody = RunnerService.rejectionBody
         let service = RunnerService(
-            engine: runner.engine, worker: runner.worker, models: runner.models, logger: logger)
+            engine: runner.engine,
+            worker: runner.worker,
+            models: runner.models,
+            logger: logger
+        )
         let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in
             await service.handle(exchange)
         }
@@ -76,7 +81,10 @@ struct Serve: AsyncParsableCommand {
 
     private func announce(_ runner: Runner, _ address: ListenAddress, _ logger: Logger) {
         for row in runner.worker.effective.rows {
-            logger.info("setting", metadata: ["name": "\(row.name)", "value": "\(row.value)", "origin": "\(row.origin)"])
+            logger.info(
+                "setting",
+                metadata: ["name": "\(row.name)", "value": "\(row.value)", "origin": "\(row.origin)"]
+            )
         }
         logger.notice("listening on http://\(address)")
         // A hint in the log, not a condition: the model's server may well start after this one.
