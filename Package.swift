@@ -116,11 +116,7 @@ let tests: [Target] = [
     ),
     .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-        name: "AgentRunnerTests",
-        dependencies: ["agent-runner", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
-        swiftSettings: strict
-    ),
+    .testTarget(name: "AgentRunnerTests", dependencies: ["agent-runner", "HTTPServer"], swiftSettings: strict),
 ]
 
 let package = Package(
@@ -135,7 +131,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: floors + tests,
     swiftLanguageModes: [.v6]

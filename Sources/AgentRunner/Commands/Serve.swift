@@ -43,6 +43,8 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = level
 
         raiseDescriptorLimit()
+        // A log that nobody reads any more is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
         let runner = try Runner(model, limits, settings, logger: logger)
         var configuration = HTTPServerConfiguration()
         configuration.rejectionBody = RunnerService.rejectionBody
