@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let floors: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
         name: "StigmerProtos",
         dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -48,7 +49,10 @@ let floors: [Target] = [
     ),
     .target(
         name: "Models",
-        dependencies: ["EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON"],
+        dependencies: [
+            "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
         swiftSettings: strict
     ),
     .target(
@@ -68,7 +72,7 @@ let floors: [Target] = [
     .target(
         name: "ExecutionService",
         dependencies: [
-            "Agents", "EventLoop", "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models",
+            "Agents", "CZlib", "EventLoop", "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models",
             "StigmerProtos", "WireJSON",
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"),
@@ -102,14 +106,17 @@ let tests: [Target] = [
         dependencies: ["LLMConfiguration", "Models"],
         swiftSettings: strict
     ),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
     .testTarget(
-        name: "AgentRunnerTests",
-        dependencies: ["agent-runner", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+        name: "ModelsTests",
+        dependencies: [
+            "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "Models", "TestSupport",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ],
         swiftSettings: strict
     ),
+    .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "AgentRunnerTests", dependencies: ["agent-runner", "HTTPServer"], swiftSettings: strict),
 ]
 
 let package = Package(
@@ -124,7 +131,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: floors + tests,
     swiftLanguageModes: [.v6]

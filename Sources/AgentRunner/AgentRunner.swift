@@ -1,7 +1,9 @@
 import ArgumentParser
+import Failures
+import Foundation
+import LLMConfiguration
 
 /// The program.
-@main
 struct AgentRunner: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent-runner",
@@ -12,5 +14,31 @@ struct AgentRunner: AsyncParsableCommand {
             shows which.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Run.self, Config.self, Models.self, Doctor.self])
+        subcommands: [Serve.self, Run.self, Config.self, Models.self, Doctor.self]
+    )
+}
+
+@main
+enum Program {
+    static func main() async {
+        do {
+            var command = try AgentRunner.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as ConfigurationError {
+            printError("agent-runner: \(error.message)")
+            endNow(StartError.configurationExitCode)
+        } catch let error as StartError {
+            printError("agent-runner: \(error)")
+            endNow(StartError.configurationExitCode)
+        } catch let error as any CodedFailure {
+            printError("agent-runner: \(error.message)")
+            endNow(EXIT_FAILURE)
+        } catch {
+            AgentRunner.exit(withError: error)
+        }
+    }
 }

@@ -49,6 +49,14 @@ final class LogSink: Sendable {
 
     private let queue = DispatchQueue(label: "log")
     private let state = Mutex(State())
+    private let output: FileHandle
+
+    init(output: FileHandle = .standardError) {
+        self.output = output
+    }
+
+    /// How many lines have not been written yet.
+    var waitingLines: Int { state.withLock { $0.waiting } }
 
     func write(_ line: String) {
         let dropped = state.withLock { state -> Int? in
@@ -63,7 +71,8 @@ final class LogSink: Sendable {
         guard let dropped else { return }
         queue.async { [self] in
             let notice = dropped == 0 ? "" : "warning \(dropped) log lines were dropped: nobody read them in time\n"
-            FileHandle.standardError.write(Data("\(notice)\(line)\n".utf8))
+            // Where the log itself fails there is nowhere left to say so.
+            try? output.write(contentsOf: Data("\(notice)\(line)\n".utf8))
             state.withLock { $0.waiting -= 1 }
         }
     }

@@ -20,7 +20,10 @@ struct Runner {
         let pulls = try settings.flag("ollama-pull", model.pull)
         group = try EventLoopGroup()
         models = ModelClient(
-            http: try HTTPClient(group: group), clocks: clocks, pullMissingModels: pulls)
+            http: try HTTPClient(group: group),
+            clocks: clocks,
+            pullMissingModels: pulls
+        )
         let agent = AgentLoop(models: models, surroundings: .system)
         engine = ExecutionEngine(agent: agent, limits: executionLimits, logger: logger)
     }

@@ -14,5 +14,5 @@ struct StartError: Error, CustomStringConvertible {
 }
 
 func printError(_ text: String) {
-    FileHandle.standardError.write(Data("\(text)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
 }

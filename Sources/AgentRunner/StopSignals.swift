@@ -9,18 +9,21 @@ final class StopSignals: Sendable {
         var count = 0
         var onFirst: (@Sendable () -> Void)?
         var onSecond: (@Sendable () -> Void)?
-        var sources: [any DispatchSourceSignal] = []
     }
 
     private let state = Mutex(State())
+    private let sources: Sources
 
     init() {
-        for number in [SIGINT, SIGTERM] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        sources = Sources(
+            all: [SIGINT, SIGTERM].map { number in
+                signal(number, SIG_IGN)
+                return DispatchSource.makeSignalSource(signal: number, queue: .global())
+            }
+        )
+        for source in sources.all {
             source.setEventHandler { [weak self] in self?.arrived() }
             source.activate()
-            state.withLock { $0.sources.append(source) }
         }
     }
 
@@ -46,6 +49,18 @@ final class StopSignals: Sendable {
         onFirst { arrived.raise() }
         await arrived.wait()
     }
+}
+
+/// Keeps Dispatch's sources alive.
+///
+/// `@unchecked Sendable`: after `StopSignals.init` nobody touches them but Dispatch.
+private struct Sources: @unchecked Sendable {
+    let all: [any DispatchSourceSignal]
+}
+
+/// Ends the process now, whatever else it is doing.
+func endNow(_ code: Int32) {
+    exit(code)
 }
 
 /// Lets the process have as many descriptors as the system allows: a stream takes two.

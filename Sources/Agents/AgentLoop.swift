@@ -41,7 +41,7 @@ public struct AgentLoop: Sendable {
         _ task: AgentTask, on loop: EventLoop, observer: some AgentObserver
     ) async throws(ModelFailure) {
         let request = ModelRequest(
-            messages: [ModelMessage(role: .user, text: task.message)], configuration: task.configuration)
+            messages: [ModelMessage(.user, task.message)], configuration: task.configuration)
         var answer = Answer()
         let waiting = WaitingNotice(loop: loop, interval: Self.waitingInterval) { seconds in
             observer.record(

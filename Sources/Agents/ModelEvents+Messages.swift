@@ -2,12 +2,12 @@ import Models
 import StigmerProtos
 
 extension ModelUsage {
-    /// The figures as the wire carries them.
+    /// The figures as the wire carries them. Most providers say nothing of a cache that held nothing.
     var message: TokenUsage {
         .with {
             $0.inputTokens = Int32(clamping: inputTokens)
             $0.outputTokens = Int32(clamping: outputTokens)
-            $0.cachedInputTokens = Int32(clamping: cachedInputTokens)
+            if cachedInputTokens > 0 { $0.cachedInputTokens = Int32(clamping: cachedInputTokens) }
         }
     }
 }

@@ -10,8 +10,6 @@ final class ResponseStream {
     let exchange: Exchange
     let framing: Framing
     private(set) var hasBegun = false
-    /// Behind the last log entry that was written.
-    private(set) var position = Cursor.start
     private var hasEnded = false
 
     /// How long a stream may be silent before a comment shows that it lives.
@@ -44,26 +42,19 @@ final class ResponseStream {
         case timedOut
     }
 
-    /// Writes a log from `cursor` on, first what is there, then what comes, until its end.
-    func write(_ log: EventLog, from start: Cursor, timeout: Duration?) async -> Outcome {
+    /// Writes what `reader` has before it, first what is there, then what comes, until the log's end.
+    func write(_ log: EventLog, _ reader: LogReader, timeout: Duration?) async -> Outcome {
         let encoder = EventEncoder(framing: framing)
-        let signal = Signal()
-        log.attach(signal)
-        let pulse = Pulse(loop: exchange.loop, interval: Self.pingInterval, timeout: timeout, signal: signal)
-        defer {
-            log.detach(signal)
-            pulse.stop()
-        }
-        var cursor = start
-        defer { position = cursor }
+        let pulse = Pulse(loop: exchange.loop, interval: Self.pingInterval, timeout: timeout, signal: reader.signal)
+        defer { pulse.stop() }
         while true {
             guard await exchange.drained() else { return .callerLeft }
             var continuation = EventLog.Continuation.waiting
-            let before = cursor
             exchange.write { out in
-                continuation = log.read(from: &cursor, limit: Self.batch) { encoder.append($0, to: &out) }
+                let before = out.count
+                continuation = log.read(reader, limit: Self.batch) { encoder.append($0, to: &out) }
+                if out.count != before { pulse.wrote() }
             }
-            if cursor != before { pulse.wrote() }
             switch continuation {
             case .ended: return .complete
             case .more: continue
@@ -73,7 +64,7 @@ final class ResponseStream {
             if pulse.takePing(), case .serverSentEvents = framing {
                 exchange.write { $0.append(contentsOf: ": ping\n\n".utf8) }
             }
-            await signal.wait()
+            await reader.signal.wait()
         }
     }
 

@@ -32,10 +32,14 @@ public struct RunnerService: Sendable {
 
     /// Answers one exchange of the HTTP server.
     public func handle(_ exchange: Exchange) async {
-        if let page = StatusPages.page(exchange.head, engine) {
-            return exchange.respond(status: page.status, headers: [.contentType: page.type], body: Array(page.text.utf8))
-        }
         do throws(ServiceError) {
+            if let page = StatusPages.page(exchange.head, engine) {
+                guard exchange.head.method == .get || exchange.head.method == .head else {
+                    throw Router.wrongMethod(exchange.head, allowed: ["GET"])
+                }
+                return exchange.respond(
+                    status: page.status, headers: [.contentType: page.type], body: Array(page.text.utf8))
+            }
             let match = try router.match(exchange.head)
             try await match.endpoint.serve(exchange, match)
         } catch {

@@ -3,8 +3,8 @@ import HTTPServer
 
 /// The pages that a machine's keeper looks at: alive, ready, and figures for Prometheus.
 enum StatusPages {
+    /// - Returns: nil for a path that is none of these.
     static func page(_ head: RequestHead, _ engine: ExecutionEngine) -> (status: Int, type: String, text: String)? {
-        guard head.method == .get || head.method == .head else { return nil }
         switch head.path {
         case "/livez": return (200, "text/plain; charset=utf-8", "ok\n")
         case "/readyz":

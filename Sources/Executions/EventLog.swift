@@ -13,7 +13,25 @@ public final class EventLog: Sendable {
         var message = MessageInProgress()
         var fold: StatusFold
         var isFinished = false
-        var readers: [Signal] = []
+        var readers: [LogReader] = []
+        /// Messages that are complete, by the number of events before them, while a live reader is still in them.
+        var unread: [Int: MessageInProgress] = [:]
+
+        /// The message whose pieces follow so many events.
+        func message(after events: Int) -> MessageInProgress? {
+            events == self.events.count ? message : unread[events]
+        }
+
+        /// A reader that lags gets a message's pieces before its completion, as one that keeps up did.
+        mutating func keepForReaders(_ message: MessageInProgress) {
+            if readers.contains(where: { $0.isIn(message, after: events.count) }) { unread[events.count] = message }
+        }
+
+        mutating func dropRead() {
+            guard !unread.isEmpty else { return }
+            let first = readers.map(\.cursor.events).min() ?? .max
+            unread = unread.filter { $0.key >= first }
+        }
     }
 
     private let state: Mutex<State>
@@ -35,12 +53,16 @@ public final class EventLog: Sendable {
             $0.event = kind
             $0.time = ProtobufTimestamp(date: surroundings.now())
         }
-        let readers = state.withLock { state -> [Signal] in
+        let readers = state.withLock { state -> [LogReader] in
             guard !state.isFinished else { return [] }
             var event = event
             event.cursor = Cursor(events: state.events.count + 1).description
             switch kind {
-            case .messageCompleted, .messageDiscarded: state.message.clear()
+            case .messageCompleted:
+                state.keepForReaders(state.message)
+                state.message.clear()
+            case .messageDiscarded:
+                state.message.clear()
             case .finished:
                 state.message.clear()
                 state.isFinished = true
@@ -52,18 +74,18 @@ public final class EventLog: Sendable {
             state.events.append(event)
             return state.readers
         }
-        for reader in readers { reader.raise() }
+        for reader in readers { reader.signal.raise() }
     }
 
     /// Adds a piece to the message in progress.
     func append(_ kind: DeltaKind, _ utf8: UnsafeRawBufferPointer) {
         guard !utf8.isEmpty else { return }
-        let readers = state.withLock { state -> [Signal] in
+        let readers = state.withLock { state -> [LogReader] in
             guard !state.isFinished else { return [] }
             state.message.append(kind, utf8)
             return state.readers
         }
-        for reader in readers { reader.raise() }
+        for reader in readers { reader.signal.raise() }
     }
 
     var messageInProgress: (text: String, reasoning: String) {
@@ -98,38 +120,68 @@ public final class EventLog: Sendable {
         case insideCharacter
     }
 
-    /// Whether a reader may begin at `cursor`.
-    public func check(_ cursor: Cursor) throws(CursorError) {
+    /// Begins to read behind `cursor`. The reader is woken whenever something is added, until it is detached.
+    ///
+    /// A message that is complete by now is given as one event; of one that becomes complete while the reader is in
+    /// it, the reader still gets every piece.
+    public func attach(from cursor: Cursor = .start) throws(CursorError) -> LogReader {
+        let reader = LogReader(cursor: cursor)
         let error = state.withLock { state -> CursorError? in
             let end = Cursor(events: state.events.count, bytes: state.message.count)
             guard cursor.events <= end.events else { return .beyondEnd(end) }
-            // A message that has been completed since supersedes its pieces.
-            guard cursor.events == end.events else { return nil }
-            guard cursor.bytes <= end.bytes else { return .beyondEnd(end) }
-            return state.message.isBoundary(cursor.bytes) ? nil : .insideCharacter
+            if cursor.events == end.events {
+                guard cursor.bytes <= end.bytes else { return .beyondEnd(end) }
+                guard state.message.isBoundary(cursor.bytes) else { return .insideCharacter }
+            }
+            state.readers.append(reader)
+            return nil
         }
         if let error { throw error }
+        return reader
     }
 
-    /// Gives what stands behind `cursor` and moves it on.
+    /// Begins to watch without reading: the watcher is woken like a reader.
+    public func watch() -> LogReader {
+        let watcher = LogReader(cursor: Cursor(events: .max))
+        state.withLock { $0.readers.append(watcher) }
+        return watcher
+    }
+
+    /// Whether `finished` has been recorded.
+    public var isFinished: Bool { state.withLock { $0.isFinished } }
+
+    /// Ends what `attach` or `watch` began.
+    public func detach(_ reader: LogReader) {
+        state.withLock { state in
+            state.readers.removeAll { $0 === reader }
+            state.dropRead()
+        }
+    }
+
+    /// Gives a reader what stands behind its cursor and moves that on.
     ///
     /// - Parameter limit: about how many bytes to give at most, so that the reader's own buffer stays bounded; what
     ///   is left is read by the next call.
-    public func read(from cursor: inout Cursor, limit: Int, _ give: (Entry) -> Void) -> Continuation {
+    public func read(_ reader: LogReader, limit: Int, _ give: (Entry) -> Void) -> Continuation {
         state.withLock { state in
+            var cursor = reader.cursor
+            defer {
+                reader.cursor = cursor
+                state.dropRead()
+            }
             var given = 0
             while given < limit {
-                if cursor.events < state.events.count {
+                if let message = state.message(after: cursor.events), let piece = message.piece(from: cursor.bytes) {
+                    cursor.bytes = piece.range.upperBound
+                    given += piece.range.count
+                    message.bytes.withUnsafeBytes { bytes in
+                        give(.delta(piece.kind, UnsafeRawBufferPointer(rebasing: bytes[piece.range]), cursor))
+                    }
+                } else if cursor.events < state.events.count {
                     let event = state.events[cursor.events]
                     cursor = Cursor(events: cursor.events + 1)
                     given += EventLog.assumedEventSize
                     give(.event(event))
-                } else if let piece = state.message.piece(from: cursor.bytes) {
-                    cursor.bytes = piece.range.upperBound
-                    given += piece.range.count
-                    state.message.bytes.withUnsafeBytes { bytes in
-                        give(.delta(piece.kind, UnsafeRawBufferPointer(rebasing: bytes[piece.range]), cursor))
-                    }
                 } else {
                     return state.isFinished ? .ended : .waiting
                 }
@@ -139,19 +191,6 @@ public final class EventLog: Sendable {
     }
 
     private static let assumedEventSize = 1024
-
-    /// Lets `signal` be raised whenever something is added.
-    public func attach(_ signal: Signal) {
-        state.withLock { $0.readers.append(signal) }
-    }
-
-    /// Ends what `attach` began.
-    public func detach(_ signal: Signal) {
-        state.withLock { $0.readers.removeAll { $0 === signal } }
-    }
-
-    /// Whether `finished` has been recorded.
-    public var isFinished: Bool { state.withLock { $0.isFinished } }
 
     /// How the execution ended; nil while it has not.
     public var finished: ExecutionEvent.Finished? {
@@ -174,9 +213,8 @@ public final class EventLog: Sendable {
 
     /// Waits until `finished` has been recorded, or the calling task is cancelled.
     public func awaitEnd() async {
-        let signal = Signal()
-        attach(signal)
-        defer { detach(signal) }
-        while !isFinished && !Task.isCancelled { await signal.wait() }
+        let watcher = watch()
+        defer { detach(watcher) }
+        while !isFinished && !Task.isCancelled { await watcher.signal.wait() }
     }
 }

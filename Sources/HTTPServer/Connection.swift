@@ -248,7 +248,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         guard !isClosed else { return }
         let keeps = exchange.head.keepsAlive && exchange.bodyIsComplete && !server.isDraining && !closesWhenSent
         if !keeps || (exchange.head.isHTTP11 == false && length.isOpen) { closesWhenSent = true }
-        output.append("HTTP/1.1 \(status) \(reasonPhrase(of: status))\r\n")
+        output.append("HTTP/1.1 \(status) \(statusPhrase(status))\r\n")
         for field in headers { output.append("\(field.name.rawName): \(field.value)\r\n") }
         switch length {
         case .known(let count):

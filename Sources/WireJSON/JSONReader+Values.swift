@@ -75,6 +75,20 @@ extension JSONReader {
         try readNullIfPresent() ? nil : try readText()
     }
 
+    /// Reads a string as a slice of the text; a value of any other kind is skipped and gives nil.
+    @inlinable
+    public mutating func readTextIfString() throws(JSONError) -> JSONText? {
+        if try nextByte() == UInt8(ascii: "\"") { return try scanString() }
+        try skipValue()
+        return nil
+    }
+
+    /// Reads an object as ``readObject(_:)`` does; a value of any other kind is skipped.
+    @inlinable
+    public mutating func readObjectIfPresent(_ body: (JSONText, inout JSONReader) throws -> Void) throws {
+        if try nextByte() == UInt8(ascii: "{") { try readObject(body) } else { try skipValue() }
+    }
+
     /// Reads a whole number or null.
     public mutating func readOptionalInt() throws(JSONError) -> Int? {
         try readNullIfPresent() ? nil : try readInt()

@@ -7,7 +7,8 @@ import Models
 /// The effective settings and where each came from.
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show every setting, its value and where it came from.")
+        abstract: "Show every setting, its value and where it came from."
+    )
 
     @Option(help: "Show what a request with this model would use.")
     var model: String?

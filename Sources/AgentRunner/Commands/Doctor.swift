@@ -8,7 +8,9 @@ import Models
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration, the provider, the key and the model.",
-        discussion: "Ends with 0 if an execution can work, with 1 if something is missing, with 78 if the configuration is wrong.")
+        discussion:
+            "Ends with 0 if an execution can work, with 1 if something is missing, with 78 if the configuration is wrong."
+    )
 
     @OptionGroup(title: "Model") var options: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions

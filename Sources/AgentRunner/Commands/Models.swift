@@ -7,7 +7,8 @@ import Models
 /// What the configured providers offer.
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the models that the configured providers offer right now.")
+        abstract: "List the models that the configured providers offer right now."
+    )
 
     @OptionGroup(title: "Model") var options: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions

@@ -11,7 +11,8 @@ import StigmerProtos
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ask once and show the answer as it comes.",
-        discussion: "The message is read from standard input if it is piped or given as \"-\". Ctrl-C cancels.")
+        discussion: "The message is read from standard input if it is piped or given as \"-\". Ctrl-C cancels."
+    )
 
     @Argument(help: "What the agent is to do.")
     var message: String?
@@ -31,7 +32,7 @@ struct Run: AsyncParsableCommand {
 
         let stop = StopSignals()
         stop.onFirst { execution.cancel(.requested) }
-        stop.onSecond { exit(130) }
+        stop.onSecond { endNow(130) }
         let finished = await show(execution)
         switch finished?.phase {
         case .executionCompleted: return
@@ -57,15 +58,13 @@ struct Run: AsyncParsableCommand {
 
     private func show(_ execution: Execution) async -> ExecutionEvent.Finished? {
         let view: any ExecutionView = json ? JSONView() : TerminalView(execution.configuration)
-        let signal = Signal()
-        execution.log.attach(signal)
-        var cursor = Cursor.start
+        guard let reader = try? execution.log.attach() else { return nil }
         while true {
-            switch execution.log.read(from: &cursor, limit: 16 * 1024, { view.take($0) }) {
+            switch execution.log.read(reader, limit: 16 * 1024, { view.take($0) }) {
             case .more: view.flush()
             case .waiting:
                 view.flush()
-                await signal.wait()
+                await reader.signal.wait()
             case .ended:
                 view.flush()
                 return execution.log.finished

@@ -14,7 +14,8 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             SIGTERM or Ctrl-C drains: no new work is taken, running executions may finish for the drain time, then \
             the program ends. A second one ends it at once.
-            """)
+            """
+    )
 
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
@@ -42,11 +43,17 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = level
 
         raiseDescriptorLimit()
+        // A log that nobody reads any more is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
         let runner = try Runner(model, limits, settings, logger: logger)
         var configuration = HTTPServerConfiguration()
         configuration.rejectionBody = RunnerService.rejectionBody
         let service = RunnerService(
-            engine: runner.engine, worker: runner.worker, models: runner.models, logger: logger)
+            engine: runner.engine,
+            worker: runner.worker,
+            models: runner.models,
+            logger: logger
+        )
         let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in
             await service.handle(exchange)
         }
@@ -57,7 +64,7 @@ struct Serve: AsyncParsableCommand {
         let stop = StopSignals()
         await stop.first()
         logger.notice("draining: executions may go on for \(drain); another signal ends them now")
-        stop.onSecond { exit(1) }
+        stop.onSecond { endNow(1) }
         async let engineIsIdle: Void = runner.engine.drain(grace: drain, on: runner.group.loops[0])
         // Streams of cancelled executions still get their end.
         async let serverIsIdle: Void = server.shutDown(grace: drain + .seconds(2))
@@ -76,7 +83,10 @@ struct Serve: AsyncParsableCommand {
 
     private func announce(_ runner: Runner, _ address: ListenAddress, _ logger: Logger) {
         for row in runner.worker.effective.rows {
-            logger.info("setting", metadata: ["name": "\(row.name)", "value": "\(row.value)", "origin": "\(row.origin)"])
+            logger.info(
+                "setting",
+                metadata: ["name": "\(row.name)", "value": "\(row.value)", "origin": "\(row.origin)"]
+            )
         }
         logger.notice("listening on http://\(address)")
         // A hint in the log, not a condition: the model's server may well start after this one.

@@ -39,10 +39,19 @@ struct ModelOptions: ParsableArguments {
     func worker() throws(ConfigurationError) -> WorkerConfiguration {
         try WorkerConfiguration.load(
             flags: LLMFlags(
-                mode: mode, configPath: config, provider: llmProvider, model: llmModel, baseURL: llmBaseUrl,
-                apiKeyFile: llmApiKeyFile, temperature: llmTemperature, maxTokens: llmMaxTokens, numCtx: llmNumCtx),
+                mode: mode,
+                configPath: config,
+                provider: llmProvider,
+                model: llmModel,
+                baseURL: llmBaseUrl,
+                apiKeyFile: llmApiKeyFile,
+                temperature: llmTemperature,
+                maxTokens: llmMaxTokens,
+                numCtx: llmNumCtx
+            ),
             environment: ProcessInfo.processInfo.environment,
             homeDirectory: ProcessInfo.processInfo.environment["HOME"] ?? NSHomeDirectory(),
-            profiles: ModelProviders().profiles)
+            profiles: ModelProviders().profiles
+        )
     }
 }

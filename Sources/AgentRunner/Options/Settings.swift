@@ -16,7 +16,10 @@ struct Settings {
     ///   - name: the flag's name without dashes; the variable is `STIGMER_` and the same in capitals.
     ///   - read: makes the value of its text; nil if it is none.
     func value<Value>(
-        _ name: String, _ flag: String?, default standard: Value, _ read: (String) -> Value?
+        _ name: String,
+        _ flag: String?,
+        default standard: Value,
+        _ read: (String) -> Value?
     ) throws(StartError) -> Value {
         let words = name.split(separator: "-").map(String.init)
         let candidates = [
@@ -53,6 +56,8 @@ struct Settings {
 
     func flag(_ name: String, _ flag: Bool) throws(StartError) -> Bool {
         if flag { return true }
-        return try value(name, nil, default: false) { ["true": true, "1": true, "false": false, "0": false][$0.lowercased()] }
+        return try value(name, nil, default: false) {
+            ["true": true, "1": true, "false": false, "0": false][$0.lowercased()]
+        }
     }
 }

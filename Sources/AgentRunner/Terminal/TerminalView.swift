@@ -42,7 +42,8 @@ final class TerminalView: ExecutionView {
             guard tellsProgress else { return }
             tell(
                 "\(configuration.provider.value) \(configuration.model.value) at \(configuration.baseURL.value)"
-                    + " (model from \(configuration.model.origin))")
+                    + " (model from \(configuration.model.origin))"
+            )
         case .progress(let progress):
             show(progress)
         case .finished(let finished):

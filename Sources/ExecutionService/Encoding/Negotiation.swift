@@ -7,31 +7,38 @@ struct Negotiation: Sendable {
     let message: MessageEncoding
     /// How messages stand in a stream.
     let framing: Framing
+    /// The coding of the body, or of an envelope in it that says that it has one; nil for none.
+    let compression: String?
 
     static func unary(_ head: RequestHead, isForPeople: Bool) throws(ServiceError) -> Negotiation {
         try checkProtocolVersion(head.headers)
+        let compression = compression(head.headers, .contentEncoding)
         switch try mediaType(head) {
         case nil, "*/*", "application/json": break
         case "application/x-www-form-urlencoded" where isForPeople: break
-        case "application/proto": return Negotiation(message: .proto, framing: .lines)
+        case "application/proto": return Negotiation(message: .proto, framing: .lines, compression: compression)
         case let other?: throw unsupported(other, "application/json and application/proto")
         }
-        return Negotiation(message: .json, framing: .lines)
+        return Negotiation(message: .json, framing: .lines, compression: compression)
     }
 
     static func streaming(_ head: RequestHead, isForPeople: Bool) throws(ServiceError) -> Negotiation {
         try checkProtocolVersion(head.headers)
         let type = try mediaType(head)
         switch type {
-        case "application/connect+json": return Negotiation(message: .json, framing: .connect(.json))
-        case "application/connect+proto": return Negotiation(message: .proto, framing: .connect(.proto))
+        case "application/connect+json", "application/connect+proto":
+            let message: MessageEncoding = type == "application/connect+json" ? .json : .proto
+            let compression = compression(head.headers, .connectContentEncoding)
+            return Negotiation(message: message, framing: .connect(message), compression: compression)
         case nil, "*/*", "application/json", "application/x-ndjson": break
         case "application/x-www-form-urlencoded" where isForPeople: break
         case let other?:
             throw unsupported(other, "application/json, application/connect+json and application/connect+proto")
         }
         let wantsEvents = (head.headers[.accept] ?? "").lowercased().contains("text/event-stream")
-        return Negotiation(message: .json, framing: wantsEvents ? .serverSentEvents : .lines)
+        return Negotiation(
+            message: .json, framing: wantsEvents ? .serverSentEvents : .lines,
+            compression: compression(head.headers, .contentEncoding))
     }
 
     /// `Connect-Timeout-Ms`: at most ten digits (https://connectrpc.com/docs/protocol#unary-request).
@@ -50,16 +57,14 @@ struct Negotiation: Sendable {
         throw .invalid("Connect-Protocol-Version must be 1, not \(version.debugDescription)")
     }
 
+    private static func compression(_ headers: HTTPFields, _ name: HTTPField.Name) -> String? {
+        guard let coding = headers[name]?.lowercased(), coding != "identity" else { return nil }
+        return coding
+    }
+
     private static func mediaType(_ head: RequestHead) throws(ServiceError) -> String? {
-        for name in [HTTPField.Name.contentEncoding, .connectContentEncoding] {
-            if let encoding = head.headers[name]?.lowercased(), encoding != "identity" {
-                throw ServiceError(
-                    .unimplemented, "compressed requests are not taken: \(name) is \(encoding.debugDescription)",
-                    status: 415)
-            }
-        }
-        // A request without a body says nothing by its type.
-        guard head.framing != .none, let value = head.headers[.contentType] else { return nil }
+        // A request that has no body by its nature says nothing by its type.
+        guard head.method == .post, let value = head.headers[.contentType] else { return nil }
         let parts = value.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
         for parameter in parts.dropFirst() where parameter.hasPrefix("charset=") {
             let charset = parameter.dropFirst("charset=".count).filter { $0 != "\"" }

@@ -6,13 +6,13 @@ enum RequestDecoder {
     static func decode<Request: Message>(
         _ body: [UInt8], _ negotiated: Negotiation
     ) throws(ServiceError) -> Request {
-        let message = negotiated.framing.isConnect ? try unwrapped(body) : body[...]
+        let message = try plain(body, negotiated)
         switch negotiated.message {
         case .json:
             do {
                 return try Request(jsonUTF8Bytes: message)
             } catch {
-                throw JSONDiagnosis.explain(error, in: Array(message), as: Request.self)
+                throw JSONDiagnosis.explain(error, in: message, as: Request.self)
             }
         case .proto:
             do {
@@ -23,15 +23,37 @@ enum RequestDecoder {
         }
     }
 
-    /// A caller sends one envelope: these procedures take one message.
-    private static func unwrapped(_ body: [UInt8]) throws(ServiceError) -> ArraySlice<UInt8> {
+    /// Decompressed bodies and messages may be as long as those that come plain.
+    private static let limit = 4 * 1024 * 1024
+
+    private static func plain(_ body: [UInt8], _ negotiated: Negotiation) throws(ServiceError) -> [UInt8] {
+        guard negotiated.framing.isConnect else {
+            guard let coding = negotiated.compression else { return body }
+            return try decompressed(body, coding)
+        }
+        // A caller sends one envelope: these procedures take one message.
         guard body.count >= 5 else { throw .invalid("the body is not a Connect envelope: it has \(body.count) bytes") }
-        guard body[0] & 1 == 0 else { throw ServiceError(.unimplemented, "compressed Connect messages are not taken") }
-        guard body[0] == 0 else { throw .invalid("the Connect envelope has the unknown flags \(body[0])") }
+        let flags = body[0]
+        guard flags & ~1 == 0 else { throw .invalid("the Connect envelope has the unknown flags \(flags)") }
         let length = body[1..<5].reduce(0) { $0 << 8 | Int($1) }
         guard body.count == 5 + length else {
             throw .invalid("the Connect envelope says \(length) bytes, but \(body.count - 5) follow it")
         }
-        return body[5...]
+        guard flags == 1 else { return Array(body[5...]) }
+        guard let coding = negotiated.compression else {
+            throw .invalid("the Connect envelope is compressed, but no Connect-Content-Encoding says how")
+        }
+        return try decompressed(body[5...], coding)
+    }
+
+    private static func decompressed(
+        _ bytes: some Collection<UInt8>, _ coding: String
+    ) throws(ServiceError) -> [UInt8] {
+        guard coding == "gzip" else {
+            throw ServiceError(
+                .unimplemented, "the coding \(coding.debugDescription) is not taken; gzip and identity are",
+                headers: [.acceptEncoding: "gzip, identity"])
+        }
+        return try Gzip.decompressed(bytes, limit: limit)
     }
 }

@@ -10,8 +10,11 @@ struct Execute: StreamingProcedure {
 
     func call(_ request: AgentExecution, _ info: CallInfo, _ stream: ResponseStream) async throws(ServiceError) {
         let execution = try requests.start(request, info)
+        let log = execution.log
+        let reader = try attach(log, after: "")
+        defer { log.detach(reader) }
         stream.begin(executionID: execution.id)
-        switch await stream.write(execution.log, from: .start, timeout: info.timeout) {
+        switch await stream.write(log, reader, timeout: info.timeout) {
         case .complete:
             break
         case .callerLeft:
@@ -19,8 +22,8 @@ struct Execute: StreamingProcedure {
         case .timedOut:
             execution.cancel(.callerDeadline(info.timeout ?? .zero))
             // What is left is the end of the log; the caller still gets it.
-            guard case .complete = await stream.write(execution.log, from: stream.position, timeout: nil) else { return }
+            guard case .complete = await stream.write(log, reader, timeout: nil) else { return }
         }
-        stream.end(as: execution.log.finished)
+        stream.end(as: log.finished)
     }
 }

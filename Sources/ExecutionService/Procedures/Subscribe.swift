@@ -22,12 +22,12 @@ struct Subscribe: StreamingProcedure {
     ) async throws(ServiceError) {
         let execution = try requests.find(request.value)
         let log = execution.log
+        let reader = log.watch()
         stream.begin(executionID: execution.id)
-        let signal = Signal()
-        log.attach(signal)
+        let signal = reader.signal
         let deadline = info.timeout.map { timeout in info.loop.schedule(after: timeout) { signal.raise() } }
         defer {
-            log.detach(signal)
+            log.detach(reader)
             deadline?.cancel()
         }
         var sent: Cursor?

@@ -50,7 +50,8 @@ extension Procedure {
         let rule = match.rule.map { rules[$0.index] }
         var request = Request()
         if rule?.takesBody ?? true {
-            guard head.framing != .none else {
+            // The empty binary message is the empty body; in JSON there is no such thing.
+            guard head.framing != .none || negotiated.message == .proto else {
                 throw ServiceError(
                     .invalidArgument, "\(head.path) needs a body, but the request has no Content-Length", status: 411)
             }

@@ -40,7 +40,7 @@ struct Router: Sendable {
             .notFound, "nothing is served at \(path.debugDescription): GET /v1/config is, and POST /v1/execute")
     }
 
-    private static func wrongMethod(_ head: RequestHead, allowed: [String]) -> ServiceError {
+    static func wrongMethod(_ head: RequestHead, allowed: [String]) -> ServiceError {
         var names = Set(allowed)
         if names.contains("GET") { names.insert("HEAD") }
         let list = names.sorted().joined(separator: ", ")

@@ -1,0 +1,20 @@
+/// How long a call to a model may wait, and for what. Each limit has its own error.
+public struct ModelClocks: Sendable, Equatable {
+    /// For the connection, name look-up and TLS included.
+    public var connect: Duration
+    /// From the request to the first piece of the answer; long, as a local model may have to be loaded.
+    public var firstToken: Duration
+    /// From one piece of the answer to the next.
+    public var betweenTokens: Duration
+
+    /// Creates clocks; the defaults are those of the house.
+    public init(
+        connect: Duration = .seconds(10),
+        firstToken: Duration = .seconds(300),
+        betweenTokens: Duration = .seconds(60)
+    ) {
+        self.connect = connect
+        self.firstToken = firstToken
+        self.betweenTokens = betweenTokens
+    }
+}

@@ -1,0 +1,28 @@
+import Failures
+import HTTPClient
+
+extension ModelExchange {
+    /// What a cancelled call throws.
+    var cancelled: ModelFailure {
+        ModelFailure(.canceled, "the call to \(endpoint.place) was cancelled")
+    }
+
+    /// Whether a response is the stream that was asked for. Odd media types get the benefit of the doubt: the decoder
+    /// will say. A page or a document does not.
+    func isStream(_ response: HTTPClientResponse, of provider: some ModelProvider) -> Bool {
+        switch ModelHTTP.mediaType(response.headers) {
+        case "text/html": false
+        case "application/json": provider.streamType != "text/event-stream"
+        default: true
+        }
+    }
+
+    /// The failure of a 200 that is no stream: the error that it holds, or that it is something else.
+    func notAStream(_ response: HTTPClientResponse, _ reported: ModelFailure) -> ModelFailure {
+        let type = ModelHTTP.mediaType(response.headers) ?? "something"
+        return ModelFailure(
+            .internal,
+            "\(endpoint.place) answers with \(type) instead of a stream: check that base_url is the API's"
+        )
+    }
+}

@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Models
+
+@Suite struct SSEDecoderTests {
+    static let streams: [(String, [String])] = [
+        ("data: a\n\n", ["a"]),
+        ("data:a\n\ndata: b\n\n", ["a", "b"]),
+        ("data: a\ndata:  b\ndata\n\n", ["a\n b\n"]),
+        ("\u{feff}data: a\n\n", ["a"]),
+        (": comment\nid: 1\nretry: 5\nevent: x\ndata: a\ndatax: b\n\n", ["a"]),
+        ("data: a\r\n\r\ndata: b\r\rdata: c\n\n", ["a", "b", "c"]),
+        ("\n\n\nevent: nothing\n\n", []),
+        ("data:\n\n", [""]),
+        ("data: cut off\n", []),
+        ("data: é😀\n\n", ["é😀"]),
+    ]
+
+    @Test(arguments: streams)
+    func eventsAreTheSameWhereverTheStreamIsCut(stream: String, events: [String]) throws {
+        let bytes = Array(stream.utf8)
+        for first in 0...bytes.count {
+            for second in first...bytes.count {
+                var decoder = SSEDecoder()
+                var seen: [String] = []
+                for piece in [bytes[..<first], bytes[first..<second], bytes[second...]] {
+                    try Array(piece).withUnsafeBytes { piece in
+                        try decoder.decode(piece) { seen.append(String(decoding: $0, as: UTF8.self)) }
+                    }
+                }
+                #expect(seen == events, "cut at \(first) and \(second)")
+            }
+        }
+    }
+
+    @Test func dataOfManyLinesIsBoundedToo() {
+        var decoder = SSEDecoder(limit: 10)
+        #expect(throws: LineDecoder.TooLong(limit: 10)) {
+            for _ in 0..<3 {
+                try Array("data:1234\n".utf8).withUnsafeBytes { try decoder.decode($0) { _ in } }
+            }
+        }
+    }
+}
