@@ -27,6 +27,8 @@ final class CurlMulti: TurnEnding {
         _ = ccurl_multi_set_timer_function(handle, timerChanged, context)
         // The default of 100 makes every further HTTP/2 stream open a connection of its own.
         _ = ccurl_multi_set_long(handle, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000)
+        // The default of four for each running transfer closes the pool of a busy moment as soon as it is over.
+        _ = ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, 256)
     }
 
     /// Ends every transfer; on the loop.

@@ -70,6 +70,33 @@ struct ClientTests {
         }
     }
 
+    @Test("the connections of a busy moment stay for the next", arguments: ReadinessBackend.allCases)
+    func keepsPool(backend: ReadinessBackend) async throws {
+        let arrivals = Mutex(0)
+        let upstream = try ScriptedUpstream { exchange in
+            // All answers wait for all requests, so that each has a connection of its own.
+            let round = arrivals.withLock { arrived in
+                arrived += 1
+                return (arrived + 19) / 20
+            }
+            while arrivals.withLock({ $0 }) < round * 20 { usleep(1000) }
+            try exchange.answer(200, [:], "x")
+        }
+        try await withClient(backend) { client, loop in
+            for _ in 0..<2 {
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    for _ in 0..<20 {
+                        tasks.addTask(executorPreference: loop) {
+                            _ = try await text(try await client.send(HTTPClientRequest(url: upstream.url), on: loop))
+                        }
+                    }
+                    try await tasks.waitForAll()
+                }
+            }
+            #expect(upstream.connectionCount == 20)
+        }
+    }
+
     @Test("a pooled connection that the server has closed is replaced", arguments: ReadinessBackend.allCases)
     func replacesClosed(backend: ReadinessBackend) async throws {
         let gate = Gate()
