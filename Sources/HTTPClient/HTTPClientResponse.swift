@@ -25,7 +25,12 @@ public final class HTTPClientResponse {
     func awaitHead(within limit: Duration?) async throws(HTTPClientError) {
         try await wait(within: limit, "no response head") { transfer.hasHead }
         if !transfer.hasHead {
-            throw HTTPClientError(.badResponse, detail: "the response has no head", url: transfer.url)
+            // libcurl does not call this a failure.
+            throw HTTPClientError(
+                .closedEarly,
+                detail: "the connection ended in the response's head",
+                url: transfer.url
+            )
         }
     }
 

@@ -25,19 +25,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
     private var lingerEnd: UInt64 = 0
     private var readsAgain = false
 
-    private var deadline: (time: UInt64, kind: Wait)?
-    private var alarm: LoopTimer?
-    private var alarmTime: UInt64 = 0
-
-    /// What a deadline waits for.
-    private enum Wait {
-        case firstByte
-        case head
-        case body
-        case nextRequest
-        case reader
-        case end
-    }
+    private lazy var clock = ConnectionClock(loop: loop) { [weak self] in self?.expired($0) }
 
     /// How many bytes of a following request are kept while one is being answered.
     private static let pipelineLimit = 64 * 1024
@@ -54,7 +42,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     func open() throws(EventLoopError) {
         try loop.watch(descriptor, for: .read, trigger: .edge, self)
-        setDeadline(configuration.headTimeout, .firstByte)
+        clock.set(.firstByte, configuration.headTimeout)
     }
 
     /// Answers 503 without reading the request.
@@ -162,7 +150,8 @@ final class Connection: ReadinessWatcher, TurnEnding {
                     used += try readBody(of: exchange, rest)
                 } else {
                     if closesWhenSent { break }
-                    setDeadline(configuration.headTimeout, .head)
+                    // A head has one deadline, however its bytes come.
+                    if clock.wait != .head { clock.set(.head, configuration.headTimeout) }
                     guard let (head, length) = try parser.parse(rest) else { break }
                     used += length
                     begin(head)
@@ -182,7 +171,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         let exchange = Exchange(head: head, connection: self)
         self.exchange = exchange
         chunks = head.framing == .chunked ? ChunkedDecoder() : nil
-        if exchange.bodyIsComplete { clearDeadline() } else { setDeadline(configuration.bodyTimeout, .body) }
+        if exchange.bodyIsComplete { clock.clear() } else { clock.set(.body, configuration.bodyTimeout) }
         let bound = LoopBound((exchange, self), on: loop)
         let handler = server.handler
         handling = loop.spawn {
@@ -206,10 +195,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
             exchange.bodyIsComplete = exchange.body.count == length
         }
         if exchange.bodyIsComplete {
-            clearDeadline()
+            clock.clear()
             exchange.signal.raise()
         } else {
-            setDeadline(configuration.bodyTimeout, .body)
+            clock.set(.body, configuration.bodyTimeout)
         }
         return used
     }
@@ -324,7 +313,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         case .wouldBlock:
             canWrite = false
             updateInterest()
-            if output.count < before || deadline?.kind != .reader { setDeadline(configuration.stallTimeout, .reader) }
+            if output.count < before || clock.wait != .reader { clock.set(.reader, configuration.stallTimeout) }
         case .failed:
             peerLeft()
         }
@@ -334,12 +323,15 @@ final class Connection: ReadinessWatcher, TurnEnding {
     /// Sets the deadline of what the caller has to do next, once all has been sent.
     private func waitForCaller() {
         if exchange == nil {
-            input.isEmpty
-                ? setDeadline(configuration.idleTimeout, .nextRequest) : setDeadline(configuration.headTimeout, .head)
+            if input.isEmpty {
+                clock.set(.nextRequest, configuration.idleTimeout)
+            } else if clock.wait != .head {
+                clock.set(.head, configuration.headTimeout)
+            }
         } else if bodyIsComplete {
-            clearDeadline()
-        } else if deadline?.kind != .body {
-            setDeadline(configuration.bodyTimeout, .body)
+            clock.clear()
+        } else if clock.wait != .body {
+            clock.set(.body, configuration.bodyTimeout)
         }
     }
 
@@ -372,7 +364,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
             closesWhenSent = true
             return
         }
-        setDeadline(configuration.idleTimeout, .nextRequest)
+        clock.set(.nextRequest, configuration.idleTimeout)
         // What was pipelined behind the answered request, and what waited unread while that was enough.
         loop.execute { [bound = LoopBound(self, on: loop)] in bound.value.readNextRequest() }
     }
@@ -404,7 +396,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     private func extendLinger() {
         guard loop.now < lingerEnd else { return }
-        setDeadline(.seconds(2), .end)
+        clock.set(.end, .seconds(2))
     }
 
     // MARK: Ending
@@ -426,7 +418,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         isClosed = true
         // Only a reset tells an HTTP/1.0 caller that a stream is not whole.
         if exchange?.phase == .streaming, exchange?.head.isHTTP11 == false { resetWhenClosed(descriptor) }
-        alarm?.cancel()
+        clock.stop()
         handling?.cancel()
         exchange?.connection = nil
         exchange?.signal.raise()
@@ -436,31 +428,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
         server.closed(self)
     }
 
-    private func setDeadline(_ delay: Duration, _ kind: Wait) {
-        // A head has one deadline, however its bytes come.
-        if kind == .head, deadline?.kind == .head { return }
-        let time = loop.now &+ delay.nanosecondsClamped
-        deadline = (time, kind)
-        if alarm?.isPending == true && alarmTime <= time { return }
-        setAlarm(time)
-    }
-
-    private func clearDeadline() { deadline = nil }
-
-    /// An alarm that comes too early sets itself anew: a deadline moves with every request, a timer seldom.
-    private func setAlarm(_ time: UInt64) {
-        alarm?.cancel()
-        alarmTime = time
-        let now = loop.now
-        alarm = loop.schedule(after: .nanoseconds(Int64(clamping: time - min(now, time)))) { [weak self] in
-            guard let self, !isClosed, let deadline else { return }
-            if deadline.time > loop.now { return setAlarm(deadline.time) }
-            self.deadline = nil
-            switch deadline.kind {
-            case .head: reject(Rejection(408, "the request's head did not come in time"))
-            case .body: reject(Rejection(408, "the request's body did not come in time"))
-            case .firstByte, .nextRequest, .reader, .end: close()
-            }
+    private func expired(_ wait: ConnectionClock.Wait) {
+        switch wait {
+        case .head: reject(Rejection(408, "the request's head did not come in time"))
+        case .body: reject(Rejection(408, "the request's body did not come in time"))
+        case .firstByte, .nextRequest, .reader, .end: close()
         }
     }
 }

@@ -81,14 +81,18 @@ struct LoopTaskTests {
                 Ending {
                     seen.withLock { $0.append("end") }
                     loop.execute { seen.withLock { $0.append("job of the end") } }
-                })
+                }
+            )
             loop.execute { seen.withLock { $0.append("job") } }
         }
         try await eventually("the flush") { seen.withLock { $0.contains("flush") } }
         #expect(seen.withLock { $0 } == ["end", "job", "job of the end", "flush"])
     }
 
-    @Test("a stopped group lets its loops go, and jobs that come too late still run", arguments: ReadinessBackend.allCases)
+    @Test(
+        "a stopped group lets its loops go, and jobs that come too late still run",
+        arguments: ReadinessBackend.allCases
+    )
     func stops(backend: ReadinessBackend) async throws {
         let ranLate = Mutex(0)
         func useGroup() async throws -> () -> EventLoop? {

@@ -95,7 +95,10 @@ struct ReadinessTests {
         await loop.run { loop.unwatch(near, closing: true) }
     }
 
-    @Test("an event of a descriptor's former life does not reach its next watcher", arguments: ReadinessBackend.allCases)
+    @Test(
+        "an event of a descriptor's former life does not reach its next watcher",
+        arguments: ReadinessBackend.allCases
+    )
     func reusedDescriptor(backend: ReadinessBackend) async throws {
         let group = try EventLoopGroup(count: 1, backend: backend)
         let loop = group.next()

@@ -1,0 +1,210 @@
+import HTTPTypes
+import Testing
+
+@testable import HTTPServer
+
+@Suite("Request heads")
+struct RequestHeadParserTests {
+    /// What came, and what it means: a head in one line, the status it is refused with, or "more".
+    struct Row: CustomTestStringConvertible {
+        let bytes: String
+        let meaning: String
+
+        init(_ bytes: String, _ meaning: String) {
+            self.bytes = bytes
+            self.meaning = meaning
+        }
+
+        /// A request that is right but for one piece.
+        init(line: String = "POST /x HTTP/1.1", _ headers: String..., host: String? = "Host: a", is meaning: String) {
+            let lines = [line] + [host].compactMap { $0 } + headers
+            self.init(lines.joined(separator: "\r\n") + "\r\n\r\n", meaning)
+        }
+
+        var testDescription: String { bytes.debugDescription }
+    }
+
+    static let good = [
+        Row("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / none"),
+        Row("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /next", "GET / none"),
+        Row("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / none"),
+        Row("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / none"),
+        Row("GET /a/b?c=d&e HTTP/1.1\r\nHost: a\r\n\r\n", "GET /a/b ?c=d&e none"),
+        Row("GET /? HTTP/1.1\r\nHost: a\r\n\r\n", "GET / ? none"),
+        Row("GET /a?b?c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /a ?b?c none"),
+        Row("GET /%C3%A4 HTTP/1.1\r\nHost: a\r\n\r\n", "GET /%C3%A4 none"),
+        Row("GET //x HTTP/1.1\r\nHost: a\r\n\r\n", "GET //x none"),
+        Row("GET /x:80://y HTTP/1.1\r\nHost: a\r\n\r\n", "GET /x:80://y none"),
+        Row("GET http://a/b?c HTTP/1.1\r\nHost: a\r\n\r\n", "GET /b ?c none"),
+        Row("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", "GET / none"),
+        Row("GET http://a?b HTTP/1.1\r\nHost: a\r\n\r\n", "GET / ?b none"),
+        Row("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * none"),
+        Row("GET / HTTP/1.0\r\n\r\n", "GET / none 1.0 close"),
+        Row("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET / none 1.0"),
+        Row("GET / HTTP/1.0\r\nContent-Length: 3\r\n\r\n", "GET / length(3) 1.0 close"),
+        Row("GET / HTTP/1.1\r\nhost:a\r\n\r\n", "GET / none"),
+        Row("GET / HTTP/1.1\r\nHOST: \t a \t\r\n\r\n", "GET / none"),
+        Row("GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET / none"),
+        Row("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", "GET / none"),
+        Row("Connection: close", is: "POST /x none close"),
+        Row("Connection: foo , CLOSE", is: "POST /x none close"),
+        Row("Connection: foo", "Connection: close", is: "POST /x none close"),
+        Row("Connection: closed", is: "POST /x none"),
+        Row("Content-Length: 0", is: "POST /x length(0)"),
+        Row("Content-Length: 000005", is: "POST /x length(5)"),
+        Row("Content-Length: 1000", is: "POST /x length(1000)"),
+        Row("Transfer-Encoding: chunked", is: "POST /x chunked"),
+        Row("Transfer-Encoding: Chunked ", is: "POST /x chunked"),
+        Row("Expect: 100-Continue", "Content-Length: 3", is: "POST /x length(3) continue"),
+        Row("Expect: 100-continue", is: "POST /x none"),
+        Row("X: \u{E4}\u{1F600}", is: "POST /x none"),
+        Row("X: a\tb", is: "POST /x none"),
+        Row("X:", is: "POST /x none"),
+        Row("!#$%&'*+-.^_`|~09: x", is: "POST /x none"),
+    ]
+
+    static let bad = [
+        // The request line.
+        Row(line: "GET / HTTP/1.1 ", is: "400"),
+        Row(line: "GET  / HTTP/1.1", is: "400"),
+        Row(line: " GET / HTTP/1.1", is: "400"),
+        Row(line: "GET\t/ HTTP/1.1", is: "400"),
+        Row(line: "GET /", is: "400"),
+        Row(line: "GET", is: "400"),
+        Row(line: "GET / http/1.1", is: "400"),
+        Row(line: "GET / HTTP/11", is: "400"),
+        Row(line: "GET / HTTP/1.10", is: "400"),
+        Row(line: "GET / XTTP/1.1", is: "400"),
+        Row(line: "GET / HTTP/2.0", is: "505"),
+        Row(line: "GET / HTTP/0.9", is: "505"),
+        Row(line: "PRI * HTTP/2.0", is: "505"),
+        Row(line: "get / HTTP/1.1", is: "501"),
+        Row(line: "BREW / HTTP/1.1", is: "501"),
+        Row(line: "CONNECT a:80 HTTP/1.1", is: "501"),
+        Row(line: "G(T / HTTP/1.1", is: "400"),
+        Row(line: "GET x HTTP/1.1", is: "400"),
+        Row(line: "GET * HTTP/1.1", is: "400"),
+        Row(line: "GET a:80 HTTP/1.1", is: "400"),
+        Row(line: "GET /\u{E4} HTTP/1.1", is: "400"),
+        Row(line: "GET /\u{7F} HTTP/1.1", is: "400"),
+        Row(line: "GET /\u{0} HTTP/1.1", is: "400"),
+        Row(line: "GET /\rx HTTP/1.1", is: "400"),
+        Row(line: "GET /" + String(repeating: "x", count: 100) + " HTTP/1.1", is: "414"),
+        Row(String(repeating: "x", count: 101), "414"),
+        // Line ends.
+        Row("GET / HTTP/1.1\nHost: a\n\n", "400"),
+        Row("GET / HTTP/1.1\r\nHost: a\n\r\n", "400"),
+        Row("GET / HTTP/1.1\r\nHost: a\r\n\n", "400"),
+        Row("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
+        Row("X: a\rb", is: "400"),
+        // Header lines.
+        Row("X: a\r\n b", is: "400"),
+        Row("X: a\r\n\tb", is: "400"),
+        Row(" X: a", is: "400"),
+        Row("X : a", is: "400"),
+        Row("X\t: a", is: "400"),
+        Row("X", is: "400"),
+        Row(": a", is: "400"),
+        Row(":path: a", is: "400"),
+        Row("X\u{0}: a", is: "400"),
+        Row("\u{E4}: a", is: "400"),
+        Row("X(: a", is: "400"),
+        Row("X: a\u{0}b", is: "400"),
+        Row("X: a\u{1}b", is: "400"),
+        Row("X: a\u{7F}b", is: "400"),
+        Row("X: " + String(repeating: "x", count: 1000), is: "431"),
+        Row("X: a" + String(repeating: "\r\nX: a", count: 200), is: "431"),
+        Row(String(repeating: "\r\n", count: 600), "431"),
+        // Host.
+        Row(host: nil, is: "400"),
+        Row(host: "Host: a\r\nHost: a", is: "400"),
+        Row(host: "Host: a/b", is: "400"),
+        Row(host: "Host: u@a", is: "400"),
+        Row(host: "Host: a b", is: "400"),
+        Row(host: "Host: a, b", is: "400"),
+        Row(line: "GET / HTTP/1.0", host: "Host: a\r\nHost: b", is: "400"),
+        // Framing: where two readers could see two requests.
+        Row("Content-Length: 5", "Transfer-Encoding: chunked", is: "400"),
+        Row("Transfer-Encoding: chunked", "Content-Length: 5", is: "400"),
+        Row("Content-Length: 5", "Content-Length: 5", is: "400"),
+        Row("Content-Length: 5", "Content-Length: 6", is: "400"),
+        Row("Content-Length: 5", "content-length: 6", is: "400"),
+        Row("Content-Length: 5, 5", is: "400"),
+        Row("Content-Length: +5", is: "400"),
+        Row("Content-Length: -5", is: "400"),
+        Row("Content-Length: 0x5", is: "400"),
+        Row("Content-Length: 5.0", is: "400"),
+        Row("Content-Length: 5 5", is: "400"),
+        Row("Content-Length: \u{665}", is: "400"),
+        Row("Content-Length:", is: "400"),
+        Row("Content-Length: 1001", is: "413"),
+        Row("Content-Length: 99999999999999999999999", is: "413"),
+        Row("Transfer-Encoding: gzip, chunked", is: "501"),
+        Row("Transfer-Encoding: chunked, chunked", is: "501"),
+        Row("Transfer-Encoding: chunked", "Transfer-Encoding: chunked", is: "501"),
+        Row("Transfer-Encoding: chunked", "Transfer-Encoding: identity", is: "501"),
+        Row("Transfer-Encoding: xchunked", is: "501"),
+        Row("Transfer-Encoding: \u{B}chunked", is: "400"),
+        Row("Transfer-Encoding:", is: "501"),
+        Row("Transfer-Encoding : chunked", is: "400"),
+        Row(line: "POST / HTTP/1.0", "Transfer-Encoding: chunked", is: "400"),
+    ]
+
+    static let unfinished = [
+        Row("", "more"), Row("\r", "more"), Row("\r\n", "more"), Row("GET / HTTP/1.1\r\nHost: a\r\n", "more"),
+        Row("GET / HTTP/1.1\r\nHost: a\r\n\r", "more"), Row("\r\n\r\n", "more"),
+    ]
+
+    @Test("means what it says", arguments: good + bad + unfinished)
+    func meaning(_ row: Row) {
+        #expect(meanings(of: [Array(row.bytes.utf8)]) == row.meaning)
+    }
+
+    @Test("means the same however it is cut in two, and byte by byte", arguments: good + bad)
+    func meaningOfPieces(_ row: Row) {
+        let bytes = Array(row.bytes.utf8)
+        for cut in 1..<bytes.count {
+            let meaning = meanings(of: [Array(bytes[..<cut]), bytes])
+            #expect(meaning == row.meaning, "cut at \(cut)")
+        }
+        #expect(meanings(of: (1...bytes.count).map { Array(bytes[..<$0]) }) == row.meaning)
+    }
+
+    @Test("takes its own bytes only")
+    func length() throws {
+        var parser = RequestHeadParser(configuration: HTTPServerConfiguration())
+        let head = Array("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        let result = try (head + Array("body\r\n\r\n".utf8)).withUnsafeBytes { try parser.parse($0) }
+        #expect(result?.length == head.count)
+        #expect(result?.head.headers[values: HTTPField.Name("host") ?? .accept] == ["a"])
+    }
+
+    /// What the parser makes of a request that grows as told.
+    private func meanings(of views: [[UInt8]]) -> String {
+        var configuration = HTTPServerConfiguration()
+        configuration.maxRequestLine = 100
+        configuration.maxHead = 1000
+        configuration.maxBody = 1000
+        var parser = RequestHeadParser(configuration: configuration)
+        do {
+            for view in views {
+                if let (head, _) = try view.withUnsafeBytes({ try parser.parse($0) }) { return describe(head) }
+            }
+            return "more"
+        } catch let rejection as Rejection {
+            return "\(rejection.status)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func describe(_ head: RequestHead) -> String {
+        var words = [head.method.rawValue, head.path]
+        if let query = head.query { words.append("?\(query)") }
+        words.append("\(head.framing)")
+        if !head.isHTTP11 { words.append("1.0") }
+        if head.expectsContinue { words.append("continue") }
+        if !head.keepsAlive { words.append("close") }
+        return words.joined(separator: " ")
+    }
+}
