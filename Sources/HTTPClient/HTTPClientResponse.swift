@@ -90,7 +90,7 @@ public final class HTTPClientResponse {
         let deadline = limit.map { loop.now &+ $0.nanosecondsClamped }
         while true {
             guard !Task.isCancelled else {
-                transfer.abandon()
+                await transfer.close()
                 throw HTTPClientError(.cancelled, detail: "the request was cancelled", url: transfer.url)
             }
             if isReady() { return }

@@ -19,6 +19,8 @@ final class Transfer {
     private(set) var headers = HTTPFields()
     private(set) var hasHead = false
     private(set) var isDone = false
+    /// Whether libcurl is done with it too.
+    private(set) var hasEnded = false
     private(set) var failure: HTTPClientError?
     private var headBytes = 0
     private var buffer: [UInt8] = []
@@ -81,6 +83,7 @@ final class Transfer {
 
     func ended(_ code: CURLcode) {
         isDone = true
+        hasEnded = true
         if code != CURLE_OK && failure == nil {
             failure = HTTPClientError(code: code, detail: easy.lastError, url: url)
         }
@@ -101,6 +104,12 @@ final class Transfer {
             }
         }
         return try buffer.withUnsafeBytes(body)
+    }
+
+    /// Abandons the transfer and returns when libcurl has let its connection go, which takes to the turn's end.
+    func close() async {
+        abandon()
+        while !hasEnded { await Task.yield() }
     }
 
     func abandon() {

@@ -20,21 +20,31 @@ struct Caller: Sendable {
         }
     }
 
-    private static let network = Result {
-        let group = try EventLoopGroup(count: 1)
-        return (group: group, http: try HTTPClient(group: group))
+    private struct Network: Sendable {
+        let group: EventLoopGroup
+        let http: HTTPClient
+
+        init() throws {
+            group = try EventLoopGroup(count: 1)
+            http = try HTTPClient(group: group)
+        }
     }
+
+    private static let network = Result { try Network() }
 
     let client: ModelClient
     let loop: EventLoop
+    /// Held, since a group that is released stops its loops.
+    private let network: Network
     private let waits = Waits()
 
     private final class Waits: Sendable {
         let all = Mutex<[Duration]>([])
     }
 
-    init(clocks: ModelClocks = ModelClocks(), pullMissingModels: Bool = false) throws {
-        let network = try Self.network.get()
+    /// - Parameter isAlone: whether its pool of connections is its own; otherwise the tests share one.
+    init(clocks: ModelClocks = ModelClocks(), pullMissingModels: Bool = false, isAlone: Bool = false) throws {
+        network = try isAlone ? Network() : Self.network.get()
         loop = network.group.next()
         let waits = waits
         client = ModelClient(

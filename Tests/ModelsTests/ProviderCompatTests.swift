@@ -32,10 +32,24 @@ import Testing
 
     @Test(arguments: ProviderCase.all)
     func aConnectionIsUsedAgain(provider: ProviderCase) async throws {
-        let upstream = try ScriptedUpstream([[provider.stream, .chunk(provider.text("a")), .chunk(provider.end)]])
-        let caller = try Caller()
+        // One write, end included: how long a connection waits for a late end is another matter.
+        let body = provider.text("a") + provider.end
+        let upstream = try ScriptedUpstream([[.answer(200, ["Content-Type": provider.provider.streamType], body)]])
+        // A shared pool may give up an idle connection for another test.
+        let caller = try Caller(isAlone: true)
         for _ in 0..<3 { #expect(await caller.ask(provider.configuration(upstream)).text == "a") }
         #expect(upstream.connectionCount == 1)
+    }
+
+    @Test(arguments: ProviderCase.all)
+    func aServerThatNeverEndsACompleteAnswerIsNotWaitedFor(provider: ProviderCase) async throws {
+        let upstream = try ScriptedUpstream([
+            [provider.stream, .chunk(provider.text("a") + provider.end), .hang]
+        ])
+        let outcome = try await Caller().ask(provider.configuration(upstream))
+        #expect(outcome.failure == nil)
+        #expect(outcome.text == "a")
+        try await upstream.waitUntilPeerClosed(connection: 0)
     }
 
     @Test(arguments: ProviderCase.all)
@@ -228,21 +242,23 @@ import Testing
     }
 
     @Test(arguments: ProviderCase.all)
-    func aCancelledCallClosesItsConnectionAtOnce(provider: ProviderCase) async throws {
+    func aCancelledCallClosesItsConnectionWithin100Milliseconds(provider: ProviderCase) async throws {
         let upstream = try ScriptedUpstream([[provider.stream, .chunk(provider.text("a")), .hang]])
-        let began = Gate()
-        let caller = try Caller()
-        let task = Task {
-            await caller.ask(provider.configuration(upstream)) { _ in began.open() }
+        var took = Duration.seconds(60)
+        // A busy machine may be late once; a call that waits for something is late every time.
+        for connection in 0..<5 where took >= .milliseconds(100) {
+            let began = Gate()
+            let caller = try Caller()
+            let task = Task { await caller.ask(provider.configuration(upstream)) { _ in began.open() } }
+            try await eventually("the answer begins") { began.isOpen }
+            let cancelled = ContinuousClock.now
+            task.cancel()
+            took = min(took, try await upstream.waitUntilPeerClosed(connection: connection) - cancelled)
+            let outcome = await task.value
+            #expect(outcome.failure?.code == .canceled)
+            #expect(outcome.events == [.text("a")])
         }
-        try await eventually("the answer begins") { began.isOpen }
-        let cancelled = ContinuousClock.now
-        task.cancel()
-        let closed = try await upstream.waitUntilPeerClosed(connection: 0)
-        #expect(closed - cancelled < .milliseconds(100))
-        let outcome = await task.value
-        #expect(outcome.failure?.code == .canceled)
-        #expect(outcome.events == [.text("a")])
+        #expect(took < .milliseconds(100))
     }
 
     @Test(arguments: ProviderCase.all)
