@@ -21,6 +21,7 @@ struct AgentRunner: AsyncParsableCommand {
 @main
 enum Program {
     static func main() async {
+        occupyStandardDescriptors()
         do {
             var command = try AgentRunner.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

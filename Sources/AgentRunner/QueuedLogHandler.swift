@@ -1,4 +1,5 @@
 import Dispatch
+import EventLoop
 import Foundation
 import Logging
 import Synchronization
@@ -31,10 +32,16 @@ struct QueuedLogHandler: LogHandler {
         return isPlain ? value : value.debugDescription
     }
 
-    /// Waits until everything logged so far has been written.
-    static func flush(_ logger: Logger) async {
+    /// Waits until everything logged so far has been written, but not forever for a reader that stalls.
+    static func flush(_ logger: Logger, atMost seconds: Double = 1) async {
         guard let handler = logger.handler as? QueuedLogHandler else { return }
-        await handler.sink.flush()
+        let isOver = Signal()
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { isOver.raise() }
+        Task {
+            await handler.sink.flush()
+            isOver.raise()
+        }
+        await isOver.wait()
     }
 }
 

@@ -70,3 +70,12 @@ func raiseDescriptorLimit() {
     limit.rlim_cur = limit.rlim_max
     _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
+
+/// Opens what is closed of standard input, output and error on /dev/null.
+///
+/// Else the first sockets and files would get their numbers, and what is printed or logged would go there.
+func occupyStandardDescriptors() {
+    var descriptor: Int32 = 0
+    while (0...STDERR_FILENO).contains(descriptor) { descriptor = open("/dev/null", O_RDWR) }
+    if descriptor > STDERR_FILENO { close(descriptor) }
+}

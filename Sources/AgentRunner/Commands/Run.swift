@@ -14,6 +14,9 @@ struct Run: AsyncParsableCommand {
         discussion: "The message is read from standard input if it is piped or given as \"-\". Ctrl-C cancels."
     )
 
+    /// Bytes; as much as the service takes of a request.
+    private static let maxMessage = 4 * 1024 * 1024
+
     @Argument(help: "What the agent is to do.")
     var message: String?
 
@@ -44,7 +47,16 @@ struct Run: AsyncParsableCommand {
     private func readMessage() throws -> String {
         var text = message
         if text == "-" || (text == nil && isatty(STDIN_FILENO) == 0) {
-            let data = FileHandle.standardInput.readDataToEndOfFile()
+            var data = Data()
+            // An endless input is not read to its end.
+            while data.count <= Self.maxMessage, let part = try FileHandle.standardInput.read(upToCount: 1 << 16),
+                !part.isEmpty
+            {
+                data += part
+            }
+            guard data.count <= Self.maxMessage else {
+                throw ValidationError("Standard input is over \(Self.maxMessage) bytes, the longest message.")
+            }
             guard let read = String(data: data, encoding: .utf8) else {
                 throw ValidationError("Standard input is not UTF-8.")
             }

@@ -34,11 +34,21 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = Settings()
-        let address = try settings.value("listen", listen, default: ListenAddress(host: "127.0.0.1", port: 7235)) {
-            ListenAddress($0)
-        }
+        let address = try settings.value(
+            "listen",
+            listen,
+            default: ListenAddress(host: "127.0.0.1", port: 7235),
+            expected: "an address as host:port, such as 127.0.0.1:7235 or [::1]:7235",
+            { ListenAddress($0) }
+        )
         let drain = try settings.duration("drain-time", drainTime, default: .seconds(30))
-        let level = try settings.value("log-level", logLevel, default: .info) { Logger.Level(rawValue: $0) }
+        let level = try settings.value(
+            "log-level",
+            logLevel,
+            default: .info,
+            expected: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))",
+            { Logger.Level(rawValue: $0.lowercased()) }
+        )
         var logger = Logger(label: "agent-runner") { _ in QueuedLogHandler(sink: LogSink()) }
         logger.logLevel = level
 

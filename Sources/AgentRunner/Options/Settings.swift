@@ -14,11 +14,13 @@ struct Settings {
     ///
     /// - Parameters:
     ///   - name: the flag's name without dashes; the variable is `STIGMER_` and the same in capitals.
+    ///   - expected: what a value is, for the error of one that is none.
     ///   - read: makes the value of its text; nil if it is none.
     func value<Value>(
         _ name: String,
         _ flag: String?,
         default standard: Value,
+        expected: String,
         _ read: (String) -> Value?
     ) throws(StartError) -> Value {
         let words = name.split(separator: "-").map(String.init)
@@ -30,7 +32,7 @@ struct Settings {
             let text = text.trimmingCharacters(in: .whitespaces)
             if text.isEmpty { continue }
             guard let value = read(text) else {
-                throw StartError("\(origin) has no such value: \(text.debugDescription)")
+                throw StartError("\(origin) \(text.debugDescription): give \(expected)")
             }
             return value
         }
@@ -39,7 +41,12 @@ struct Settings {
 
     /// Reads `90`, `90s`, `1500ms`, `5m` or `2h`; more than nothing, at most a year.
     func duration(_ name: String, _ flag: String?, default standard: Duration) throws(StartError) -> Duration {
-        try value(name, flag, default: standard) { text in
+        try value(
+            name,
+            flag,
+            default: standard,
+            expected: "a duration such as 1500ms, 90s, 5m or 2h, more than 0 and at most a year"
+        ) { text in
             let digits = text.prefix { $0.isASCII && $0.isNumber }
             guard let count = Int64(digits), count > 0, count <= 31_536_000_000 else { return nil }
             let duration: Duration? =
@@ -56,7 +63,7 @@ struct Settings {
 
     func flag(_ name: String, _ flag: Bool) throws(StartError) -> Bool {
         if flag { return true }
-        return try value(name, nil, default: false) {
+        return try value(name, nil, default: false, expected: "true or false") {
             ["true": true, "1": true, "false": false, "0": false][$0.lowercased()]
         }
     }
