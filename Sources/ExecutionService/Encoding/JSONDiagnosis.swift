@@ -6,7 +6,9 @@ import SwiftProtobuf
 /// No field of proto3 is required, so each part of a document can be tried alone: the first that fails is the culprit.
 enum JSONDiagnosis {
     static func explain<Request: Message>(
-        _ error: any Error, in body: [UInt8], as type: Request.Type
+        _ error: any Error,
+        in body: [UInt8],
+        as type: Request.Type
     ) -> ServiceError {
         guard !body.allSatisfy({ $0 <= 0x20 }) else {
             return .invalid("the body is empty: it must be a JSON object, such as {\"spec\":{\"message\":\"hello\"}}")
@@ -20,13 +22,21 @@ enum JSONDiagnosis {
         guard document is [String: Any] else {
             return .invalid("the body must be a JSON object, not \(shown(document))")
         }
+        var budget = probedBytes
+        // Foundation lets pass a comma before a closing bracket, which is no JSON.
+        guard problem(document, as: type, &budget) != nil else {
+            return .invalid("the body is not JSON: is there a comma before a closing } or ]?")
+        }
         var path: [Step] = []
         var culprit = document
         var reason = error
-        while let (step, value, problem) = firstFailing(in: culprit, at: path, as: type) {
+        while let (step, value, problem) = firstFailing(in: culprit, at: path, as: type, &budget) {
             path.append(step)
             culprit = value
             reason = problem
+        }
+        guard budget > 0 else {
+            return .invalid("the body does not fit the message, somewhere in \(path.isEmpty ? "it" : name(path))")
         }
         return .invalid(sentence(reason, name(path), culprit))
     }
@@ -36,19 +46,37 @@ enum JSONDiagnosis {
         case index(Int)
     }
 
+    /// What a diagnosis may read in all: it runs on an event loop, and a body may be made to be hard to diagnose.
+    private static let probedBytes = 2 * 1024 * 1024
+
+    /// The first part that fails alone, found by halving, so that a part among thousands costs a few probes.
     private static func firstFailing<Request: Message>(
-        in value: Any, at path: [Step], as type: Request.Type
+        in value: Any,
+        at path: [Step],
+        as type: Request.Type,
+        _ budget: inout Int
     ) -> (Step, Any, any Error)? {
-        let parts: [(Step, Any)] =
+        let parts: [(step: Step, value: Any)] =
             switch value {
             case let object as [String: Any]: object.sorted { $0.key < $1.key }.map { (.key($0.key), $0.value) }
             case let array as [Any]: array.enumerated().map { (.index($0.offset), $0.element) }
             default: []
             }
-        for (step, part) in parts {
-            if let problem = problem(wrapped(part, in: path + [step]), as: type) { return (step, part, problem) }
+        var suspects = parts[...]
+        while suspects.count > 1 {
+            let half = suspects.prefix(suspects.count / 2)
+            let container: Any =
+                if value is [Any] { half.map(\.value) } else {
+                    half.reduce(into: [String: Any]()) { if case .key(let key) = $1.step { $0[key] = $1.value } }
+                }
+            let fails = problem(wrapped(container, in: path), as: type, &budget) != nil
+            guard budget > 0 else { return nil }
+            suspects = fails ? half : suspects.dropFirst(half.count)
         }
-        return nil
+        guard let suspect = suspects.first,
+            let problem = problem(wrapped(suspect.value, in: path + [suspect.step]), as: type, &budget)
+        else { return nil }
+        return (suspect.step, suspect.value, problem)
     }
 
     private static func wrapped(_ value: Any, in path: [Step]) -> Any {
@@ -60,9 +88,14 @@ enum JSONDiagnosis {
         }
     }
 
-    private static func problem<Request: Message>(_ document: Any, as type: Request.Type) -> (any Error)? {
+    private static func problem<Request: Message>(
+        _ document: Any,
+        as type: Request.Type,
+        _ budget: inout Int
+    ) -> (any Error)? {
         do {
             let data = try JSONSerialization.data(withJSONObject: document)
+            budget -= data.count
             _ = try Request(jsonUTF8Bytes: [UInt8](data))
             return nil
         } catch {
@@ -98,7 +131,10 @@ enum JSONDiagnosis {
     }
 
     private static func shown(_ value: Any) -> String {
-        let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .withoutEscapingSlashes])
+        let data = try? JSONSerialization.data(
+            withJSONObject: value,
+            options: [.fragmentsAllowed, .withoutEscapingSlashes]
+        )
         let text = data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
         return text.count > 80 ? text.prefix(80) + "…" : text
     }
