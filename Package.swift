@@ -116,6 +116,16 @@ let tests: [Target] = [
     ),
     .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "RunnerTests",
+        dependencies: [
+            "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
+            "LLMConfiguration", "Models", "StigmerProtos", "TestSupport",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        swiftSettings: strict
+    ),
     .testTarget(name: "AgentRunnerTests", dependencies: ["agent-runner", "HTTPServer"], swiftSettings: strict),
 ]
 

@@ -19,9 +19,9 @@ struct ExecutionRequests: Sendable {
             throw ServiceError(error)
         }
         do {
-            return try engine.start(request, configuration: configuration, on: info.loop)
+            return try engine.start(request, configuration: configuration, caller: info.caller, on: info.loop)
         } catch {
-            throw ServiceError(error)
+            throw error.code == .resourceExhausted ? .exhausted(error.message) : ServiceError(error)
         }
     }
 

@@ -22,13 +22,14 @@ final class ResponseStream {
         self.framing = framing
     }
 
-    func begin(executionID: String? = nil) {
+    func begin(executionID: String? = nil, headers more: HTTPFields = [:]) {
         guard !hasBegun else { return }
         hasBegun = true
         var headers: HTTPFields = [.contentType: framing.mediaType, .cacheControl: "no-cache"]
         // nginx would otherwise hold tokens back.
         if let noBuffering = HTTPField.Name("X-Accel-Buffering") { headers[noBuffering] = "no" }
         if let executionID { headers[.executionID] = executionID }
+        headers.append(contentsOf: more)
         exchange.startStream(status: 200, headers: headers)
     }
 

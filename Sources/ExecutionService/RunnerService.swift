@@ -13,16 +13,23 @@ public struct RunnerService: Sendable {
     private let logger: Logger
 
     /// Puts the service together.
-    public init(engine: ExecutionEngine, worker: WorkerConfiguration, models: ModelClient, logger: Logger) {
+    public init(
+        engine: ExecutionEngine,
+        worker: WorkerConfiguration,
+        models: ModelClient,
+        limits: ServiceLimits = ServiceLimits(),
+        logger: Logger
+    ) {
+        let streams = OpenStreams(limits)
         let requests = ExecutionRequests(engine: engine, worker: worker)
         router = Router([
-            Endpoint(Execute(requests: requests)),
-            Endpoint(StreamEvents(requests: requests)),
+            Endpoint(Execute(requests: requests), streams),
+            Endpoint(StreamEvents(requests: requests), streams),
             Endpoint(CreateExecution(requests: requests)),
             Endpoint(GetExecution(requests: requests)),
             Endpoint(CancelExecution(requests: requests)),
             Endpoint(DeleteExecution(requests: requests)),
-            Endpoint(Subscribe(requests: requests)),
+            Endpoint(Subscribe(requests: requests), streams),
             Endpoint(GetConfig(worker: worker)),
             Endpoint(ListModels(worker: worker, models: models)),
         ])

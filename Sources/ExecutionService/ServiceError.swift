@@ -21,6 +21,11 @@ struct ServiceError: CodedFailure {
         self.init(failure.code, failure.message)
     }
 
+    /// A limit of the runner that is reached now and may not be in a second.
+    static func exhausted(_ message: String) -> ServiceError {
+        ServiceError(.resourceExhausted, message, headers: [.retryAfter: "1"])
+    }
+
     static func invalid(_ message: String) -> ServiceError { ServiceError(.invalidArgument, message) }
 
     /// `{"code":…,"message":…,"details":[]}`

@@ -22,6 +22,7 @@ public final class ExecutionEngine: Sendable {
         var executions: [String: Execution] = [:]
         var finished: Deque<String> = []
         var running = 0
+        var runningOf: [String: Int] = [:]
         var isDraining = false
         var counts = ExecutionCounts()
     }
@@ -42,9 +43,10 @@ public final class ExecutionEngine: Sendable {
     /// - Parameters:
     ///   - request: what was asked; its metadata gets an id, its secrets are dropped from what is kept.
     ///   - configuration: what the request was resolved to.
+    ///   - caller: who asked, by address; nil for one whose executions are not counted apart.
     /// - Throws: `ExecutionRefused` if the engine takes on no more.
     public func start(
-        _ request: AgentExecution, configuration: EffectiveConfiguration, on loop: EventLoop
+        _ request: AgentExecution, configuration: EffectiveConfiguration, caller: String? = nil, on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
         var kept = request.withoutSecrets
         kept.metadata.id = ExecutionID.make(surroundings)
@@ -53,6 +55,11 @@ public final class ExecutionEngine: Sendable {
         let refusal = table.withLock { table -> ExecutionRefused? in
             if table.isDraining { return .shuttingDown }
             if table.running >= limits.maxRunning { return .tooMany(limits.maxRunning) }
+            if let caller {
+                let own = table.runningOf[caller, default: 0]
+                if own >= limits.maxRunningPerCaller { return .tooManyOfCaller(caller, limits.maxRunningPerCaller) }
+                table.runningOf[caller] = own + 1
+            }
             table.running += 1
             table.counts.started += 1
             table.executions[execution.id] = execution
@@ -67,18 +74,22 @@ public final class ExecutionEngine: Sendable {
             ])
         execution.start(agent, on: loop, timeLimit: limits.timeLimit) { [weak self, weak execution] in
             guard let self, let execution else { return }
-            ended(execution)
+            ended(execution, of: caller)
         }
         return execution
     }
 
-    private func ended(_ execution: Execution) {
+    private func ended(_ execution: Execution, of caller: String?) {
         let status = execution.log.snapshot.status
         logger.info(
             "execution ended",
             metadata: ["execution": "\(execution.id)", "phase": "\(status.phase)", "error": "\(status.error)"])
         let isIdle = table.withLock { table in
             table.running -= 1
+            if let caller {
+                let left = table.runningOf[caller, default: 1] - 1
+                table.runningOf[caller] = left == 0 ? nil : left
+            }
             table.counts.count(status.phase)
             if table.executions[execution.id] != nil { table.finished.append(execution.id) }
             while table.finished.count > limits.keptFinished {
@@ -165,13 +176,15 @@ public struct ExecutionCounts: Sendable, Equatable {
 public enum ExecutionRefused: CodedFailure, Equatable {
     /// As many are at work as may be.
     case tooMany(Int)
+    /// As many are at work for this caller as may be.
+    case tooManyOfCaller(String, Int)
     /// The runner is going down.
     case shuttingDown
 
     /// What kind of failure this is.
     public var code: FailureCode {
         switch self {
-        case .tooMany: .resourceExhausted
+        case .tooMany, .tooManyOfCaller: .resourceExhausted
         case .shuttingDown: .unavailable
         }
     }
@@ -180,6 +193,8 @@ public enum ExecutionRefused: CodedFailure, Equatable {
     public var message: String {
         switch self {
         case .tooMany(let limit): "\(limit) executions are at work, which is the limit: try again later"
+        case .tooManyOfCaller(let caller, let limit):
+            "\(limit) executions of \(caller) are at work, which is the limit for one caller: try again later"
         case .shuttingDown: "the runner is shutting down: send the request to another, or again later"
         }
     }

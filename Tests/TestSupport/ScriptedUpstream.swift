@@ -20,15 +20,24 @@ public final class ScriptedUpstream: Sendable {
     /// Starts a server that gives every request to `handler`, on the thread of its connection.
     ///
     /// A chunked body that the handler leaves open is ended; what it throws closes the connection.
-    public init(_ handler: @escaping @Sendable (ScriptedExchange) throws -> Void) throws {
-        core = try ScriptedUpstreamCore(handler)
+    ///
+    /// - Parameters:
+    ///   - backlog: how many connections the system completes before they are accepted. Linux takes one more, and lets
+    ///     those beyond wait in silence: with 0, one waiting connection makes a black hole of the port.
+    ///   - accepting: accepts nothing before the test opens this gate.
+    public init(
+        backlog: Int32 = 128,
+        accepting: Gate? = nil,
+        _ handler: @escaping @Sendable (ScriptedExchange) throws -> Void
+    ) throws {
+        core = try ScriptedUpstreamCore(backlog: backlog, accepting: accepting, handler)
         core.start()
     }
 
     /// Starts a server that answers the first request with the first script, and so on; the last one serves the rest.
-    public convenience init(_ scripts: [[ScriptedStep]]) throws {
+    public convenience init(_ scripts: [[ScriptedStep]], backlog: Int32 = 128, accepting: Gate? = nil) throws {
         let next = Mutex(0)
-        try self.init { exchange in
+        try self.init(backlog: backlog, accepting: accepting) { exchange in
             let index = next.withLock { index in
                 defer { index += 1 }
                 return min(index, scripts.count - 1)
@@ -83,11 +92,17 @@ final class ScriptedUpstreamCore: Sendable {
     let state = Mutex(State())
     let port: UInt16
     private let listener: Int32
+    private let accepting: Gate?
     private let handler: @Sendable (ScriptedExchange) throws -> Void
 
-    init(_ handler: @escaping @Sendable (ScriptedExchange) throws -> Void) throws {
+    init(
+        backlog: Int32,
+        accepting: Gate?,
+        _ handler: @escaping @Sendable (ScriptedExchange) throws -> Void
+    ) throws {
+        self.accepting = accepting
         self.handler = handler
-        (listener, port) = try Self.listen()
+        (listener, port) = try Self.listen(backlog)
     }
 
     var isStopped: Bool { state.withLock { $0.isStopped } }
@@ -112,6 +127,7 @@ final class ScriptedUpstreamCore: Sendable {
 
     private func acceptConnections() {
         defer { close(listener) }
+        while let accepting, !accepting.isOpen, !isStopped { usleep(1000) }
         while true {
             let descriptor = accept(listener, nil, nil)
             if descriptor < 0 {
@@ -151,7 +167,7 @@ final class ScriptedUpstreamCore: Sendable {
         close(descriptor)
     }
 
-    private static func listen() throws -> (descriptor: Int32, port: UInt16) {
+    private static func listen(_ backlog: Int32) throws -> (descriptor: Int32, port: UInt16) {
         #if canImport(Glibc)
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -163,7 +179,7 @@ final class ScriptedUpstreamCore: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { address in
             address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && Foundation.listen(descriptor, 128) == 0
+                bind(descriptor, address, length) == 0 && Foundation.listen(descriptor, backlog) == 0
                     && getsockname(descriptor, address, &length) == 0
             }
         }

@@ -17,19 +17,21 @@ extension Endpoint {
         }
     }
 
-    init<P: StreamingProcedure>(_ procedure: P) {
+    init<P: StreamingProcedure>(_ procedure: P, _ streams: OpenStreams) {
         self.init(P.self) { (exchange, match) async throws(ServiceError) in
             let negotiated = try Negotiation.streaming(exchange.head, isForPeople: match.rule != nil)
             let stream = ResponseStream(exchange: exchange, framing: negotiated.framing)
             do throws(ServiceError) {
                 let info = try CallInfo(exchange)
+                try streams.enter(info.caller)
+                defer { streams.leave(info.caller) }
                 let request = try await P.request(of: exchange, match, negotiated)
                 try await procedure.call(request, info, stream)
                 stream.end(nil)
             } catch {
                 guard stream.hasBegun || negotiated.framing.isConnect else { throw error }
                 // Connect tells every error of a stream in its end frame, behind a 200.
-                stream.begin()
+                stream.begin(headers: error.headers)
                 stream.end(error)
             }
         }
@@ -92,7 +94,7 @@ extension Exchange {
 extension CallInfo {
     fileprivate init(_ exchange: Exchange) throws(ServiceError) {
         self.init(
-            loop: exchange.loop, timeout: try Negotiation.timeout(exchange.head.headers),
+            loop: exchange.loop, caller: exchange.peer, timeout: try Negotiation.timeout(exchange.head.headers),
             headers: exchange.head.headers)
     }
 }

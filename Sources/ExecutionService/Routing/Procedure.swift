@@ -27,6 +27,8 @@ protocol StreamingProcedure: Procedure {
 struct CallInfo: Sendable {
     /// The loop of the caller's connection.
     let loop: EventLoop
+    /// The caller's address.
+    let caller: String
     /// How long the caller wants to wait; nil for as long as it takes.
     let timeout: Duration?
     /// The request's header fields.

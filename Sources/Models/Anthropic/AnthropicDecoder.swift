@@ -91,9 +91,11 @@ final class AnthropicDecoder: ModelStreamDecoder {
         guard let type = delta.type else { return }
         switch type {
         case "text_delta":
-            if let text = delta.text, !text.isEmpty { try text.withBytes { try emit(.text($0)) } }
+            guard let text = delta.text else { throw missing("text") }
+            if !text.isEmpty { try text.withBytes { try emit(.text($0)) } }
         case "thinking_delta":
-            if let text = delta.thinking, !text.isEmpty { try text.withBytes { try emit(.reasoning($0)) } }
+            guard let text = delta.thinking else { throw missing("thinking") }
+            if !text.isEmpty { try text.withBytes { try emit(.reasoning($0)) } }
         case "signature_delta":
             if let signature = delta.signature { try emit(.reasoningSignature(signature.string)) }
         case "input_json_delta":
@@ -103,6 +105,11 @@ final class AnthropicDecoder: ModelStreamDecoder {
         default:
             break
         }
+    }
+
+    /// An answer that lacks a piece must not pass for whole.
+    private func missing(_ name: String) -> ModelFailure {
+        ModelFailure(.internal, "\(endpoint.place) sent something that is not its API's: a \(name)_delta without \(name)")
     }
 
     private func add(_ piece: ToolCallGatherer.Piece) throws {

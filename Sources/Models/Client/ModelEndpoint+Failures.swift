@@ -8,6 +8,8 @@ extension ModelEndpoint {
         let said = quote(error.message)
         let because = said.isEmpty ? "status \(status)" : "\(status): \(said)"
         switch status {
+        case 200 where !said.isEmpty:
+            return failure(inStream: error)
         case 300..<400:
             return ModelFailure(
                 .failedPrecondition,

@@ -28,6 +28,11 @@ enum ModelHTTP {
         }
     }
 
+    /// The coding of a response's body, in lower case; nil if it is not coded.
+    static func contentCoding(_ headers: HTTPFields) -> String? {
+        headers[.contentEncoding].map { $0.lowercased() }.flatMap { $0.isEmpty || $0 == "identity" ? nil : $0 }
+    }
+
     /// The path of a URL: what follows the authority.
     static func path(of url: String) -> Substring {
         guard let scheme = url.firstRange(of: "://") else { return "" }

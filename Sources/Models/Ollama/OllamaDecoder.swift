@@ -22,12 +22,16 @@ final class OllamaDecoder: ModelStreamDecoder {
     }
 
     func finish(_ emit: (ModelEvent) throws -> Void) throws {
-        try lines.finish { try read($0, emit) }
+        try lines.finish { line in
+            // A last line that is no whole JSON was cut, whatever HTTP says of the end.
+            do { try JSONReader.read(line) { try $0.skipValue() } } catch { return }
+            try read(line, emit)
+        }
         guard isComplete else { throw endpoint.incomplete("\"done\"") }
     }
 
     private func read(_ bytes: UnsafeRawBufferPointer, _ emit: (ModelEvent) throws -> Void) throws {
-        if isComplete || bytes.allSatisfy({ $0 == UInt8(ascii: " ") }) { return }
+        if isComplete || bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { return }
         do {
             try emitAll(of: JSONReader.read(bytes) { try Line(&$0) }, emit)
         } catch {
