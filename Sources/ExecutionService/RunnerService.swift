@@ -10,10 +10,17 @@ import Models
 public struct RunnerService: Sendable {
     private let router: Router
     private let engine: ExecutionEngine
+    private let callers: CallerPolicy
     private let logger: Logger
 
     /// Puts the service together.
-    public init(engine: ExecutionEngine, worker: WorkerConfiguration, models: ModelClient, logger: Logger) {
+    public init(
+        engine: ExecutionEngine,
+        worker: WorkerConfiguration,
+        models: ModelClient,
+        callers: CallerPolicy = CallerPolicy(),
+        logger: Logger
+    ) {
         let requests = ExecutionRequests(engine: engine, worker: worker)
         router = Router([
             Endpoint(Execute(requests: requests)),
@@ -27,12 +34,20 @@ public struct RunnerService: Sendable {
             Endpoint(ListModels(worker: worker, models: models)),
         ])
         self.engine = engine
+        self.callers = callers
         self.logger = logger
     }
 
     /// Answers one exchange of the HTTP server.
     public func handle(_ exchange: Exchange) async {
         do throws(ServiceError) {
+            // Health pages tell nobody anything, and those who look after a machine call it by any name.
+            if !StatusPages.isHealth(exchange.head) {
+                switch try callers.judge(exchange.head) {
+                case .serve(let headers): exchange.answerHeaders = headers
+                case .preflight(let headers): return exchange.respond(status: 204, headers: headers)
+                }
+            }
             if let page = StatusPages.page(exchange.head, engine) {
                 guard exchange.head.method == .get || exchange.head.method == .head else {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])
