@@ -10,6 +10,7 @@ import Models
 public struct RunnerService: Sendable {
     private let router: Router
     private let engine: ExecutionEngine
+    private let callers: CallerPolicy
     private let logger: Logger
 
     /// Puts the service together.
@@ -17,6 +18,7 @@ public struct RunnerService: Sendable {
         engine: ExecutionEngine,
         worker: WorkerConfiguration,
         models: ModelClient,
+        callers: CallerPolicy = CallerPolicy(),
         limits: ServiceLimits = ServiceLimits(),
         logger: Logger
     ) {
@@ -34,12 +36,20 @@ public struct RunnerService: Sendable {
             Endpoint(ListModels(worker: worker, models: models)),
         ])
         self.engine = engine
+        self.callers = callers
         self.logger = logger
     }
 
     /// Answers one exchange of the HTTP server.
     public func handle(_ exchange: Exchange) async {
         do throws(ServiceError) {
+            // Health pages tell nobody anything, and those who look after a machine call it by any name.
+            if !StatusPages.isHealth(exchange.head) {
+                switch try callers.judge(exchange.head) {
+                case .serve(let headers): exchange.answerHeaders = headers
+                case .preflight(let headers): return exchange.respond(status: 204, headers: headers)
+                }
+            }
             if let page = StatusPages.page(exchange.head, engine) {
                 guard exchange.head.method == .get || exchange.head.method == .head else {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])

@@ -3,6 +3,9 @@ import HTTPServer
 
 /// The pages that a machine's keeper looks at: alive, ready, and figures for Prometheus.
 enum StatusPages {
+    /// Whether it asks for nothing but whether the service is well.
+    static func isHealth(_ head: RequestHead) -> Bool { head.path == "/livez" || head.path == "/readyz" }
+
     /// - Returns: nil for a path that is none of these.
     static func page(_ head: RequestHead, _ engine: ExecutionEngine) -> (status: Int, type: String, text: String)? {
         switch head.path {

@@ -6,10 +6,12 @@ final class Connection: ReadinessWatcher, TurnEnding {
     let loop: EventLoop
     let peer: String
     private let descriptor: Int32
+    private var transport: Transport
     private let server: ServerLoop
     private var configuration: HTTPServerConfiguration { server.configuration }
 
     private(set) var isClosed = false
+    private var isShakingHands: Bool
     private var inputEnded = false
     private var input: [UInt8] = []
     private var parser: RequestHeadParser
@@ -22,6 +24,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
     private var canWrite = true
     private var closesWhenSent = false
     private var isLingering = false
+    private var owesEnd = false
     private var lingerEnd: UInt64 = 0
     private var readsAgain = false
 
@@ -32,8 +35,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
     /// How many times the socket is read before the others on the loop get their turn.
     private static let readsPerTurn = 16
 
-    init(descriptor: Int32, peer: String, server: ServerLoop) {
+    init(descriptor: Int32, transport: Transport, peer: String, server: ServerLoop) {
         self.descriptor = descriptor
+        self.transport = transport
+        isShakingHands = transport.isSecure
         self.peer = peer
         self.server = server
         loop = server.loop
@@ -42,7 +47,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     func open() throws(EventLoopError) {
         try loop.watch(descriptor, for: .read, trigger: .edge, self)
-        clock.set(.firstByte, configuration.headTimeout)
+        if isShakingHands {
+            clock.set(.handshake, configuration.handshakeTimeout)
+        } else {
+            clock.set(.firstByte, configuration.headTimeout)
+        }
     }
 
     /// Answers 503 without reading the request.
@@ -57,13 +66,50 @@ final class Connection: ReadinessWatcher, TurnEnding {
     // MARK: Reading
 
     func ready(_ events: ReadyEvents) {
-        if events.contains(.writable) {
+        if isShakingHands { return shakeHands() }
+        if events.contains(.writable) || transport.writeWaitsForBytes {
             canWrite = true
-            if output.hasBytes { flush() }
+            if output.hasBytes || owesEnd { flush() }
             if canWrite { updateInterest() }
         }
-        if events.contains(.readable) { readAll() }
+        if events.contains(.readable) || transport.readWaitsForRoom { readAll() }
         if events.contains(.hangup), !isClosed, exchange?.phase == .streaming { peerLeft() }
+    }
+
+    private func shakeHands() {
+        guard !isClosed, case .secure(let session) = transport else { return }
+        switch session.handshake() {
+        case .done:
+            isShakingHands = false
+            canWrite = true
+            clock.set(.firstByte, configuration.headTimeout)
+            updateInterest()
+            if output.hasBytes { flush() }
+            readAll()
+        case .wantsBytes:
+            canWrite = true
+            updateInterest()
+        case .wantsRoom:
+            canWrite = false
+            updateInterest()
+        case .plainHTTP:
+            goOnPlain()
+            reject(Rejection(400, "this port speaks TLS: call it by https://"))
+        case .failed(let reason):
+            server.logger.debug("TLS handshake failed", metadata: ["peer": "\(peer)", "reason": "\(reason)"])
+            // OpenSSL has sent its alert, which a close with unread input would destroy.
+            goOnPlain()
+            closesWhenSent = true
+            linger()
+        }
+    }
+
+    /// What is still said to a caller with whom no handshake is possible is said without TLS.
+    private func goOnPlain() {
+        isShakingHands = false
+        transport = .plain
+        canWrite = true
+        output = OutputBuffer()
     }
 
     private func readAll() {
@@ -71,10 +117,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
         while !isClosed && !inputEnded && !isReadingPaused {
             guard reads < Connection.readsPerTurn else { return readLater() }
             reads += 1
-            switch readSocket(descriptor, into: loop.scratch) {
+            switch transport.read(descriptor, into: loop.scratch) {
             case .bytes(let count):
                 received(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
             case .wouldBlock:
+                if transport.readWaitsForRoom { updateInterest() }
                 return
             case .end:
                 inputEnded = true
@@ -111,7 +158,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         guard !isClosed else { return }
         var interest: Interest = []
         if !inputEnded && !isReadingPaused { interest.insert(.read) }
-        if !canWrite { interest.insert(.write) }
+        if !canWrite || transport.readWaitsForRoom { interest.insert(.write) }
         loop.setInterest(interest, of: descriptor)
     }
 
@@ -249,7 +296,9 @@ final class Connection: ReadinessWatcher, TurnEnding {
         let keeps = exchange.head.keepsAlive && exchange.bodyIsComplete && !server.isDraining && !closesWhenSent
         if !keeps || (exchange.head.isHTTP11 == false && length.isOpen) { closesWhenSent = true }
         output.append("HTTP/1.1 \(status) \(statusPhrase(status))\r\n")
-        for field in headers { output.append("\(field.name.rawName): \(field.value)\r\n") }
+        for fields in [headers, exchange.answerHeaders] {
+            for field in fields { output.append("\(field.name.rawName): \(field.value)\r\n") }
+        }
         switch length {
         case .known(let count):
             if status >= 200 && status != 204 && status != 304 { output.append("Content-Length: \(count)\r\n") }
@@ -304,10 +353,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
     }
 
     private func flush() {
-        guard !isClosed, canWrite else { return }
+        guard !isClosed, canWrite, !isShakingHands else { return }
         let wasCongested = isCongested
         let before = output.count
-        switch output.send(to: descriptor) {
+        switch output.send(to: descriptor, through: transport) {
         case .sentAll:
             closesWhenSent && exchange == nil ? linger() : waitForCaller()
         case .wouldBlock:
@@ -385,9 +434,14 @@ final class Connection: ReadinessWatcher, TurnEnding {
     private func linger() {
         guard !isLingering else { return }
         if inputEnded { return close() }
+        if case .wouldBlock = transport.endWriting(descriptor) {
+            owesEnd = true
+            canWrite = false
+            updateInterest()
+            return clock.set(.reader, configuration.stallTimeout)
+        }
         isLingering = true
         input = []
-        shutDownWriting(descriptor)
         lingerEnd = loop.now &+ Duration.seconds(30).nanosecondsClamped
         extendLinger()
         updateInterest()
@@ -416,8 +470,12 @@ final class Connection: ReadinessWatcher, TurnEnding {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        // Only a reset tells an HTTP/1.0 caller that a stream is not whole.
-        if exchange?.phase == .streaming, exchange?.head.isHTTP11 == false { resetWhenClosed(descriptor) }
+        if exchange?.phase == .streaming {
+            // Only a reset tells an HTTP/1.0 caller that a stream is not whole.
+            if exchange?.head.isHTTP11 == false { resetWhenClosed(descriptor) }
+        } else if !isLingering && !isShakingHands && !output.hasBytes {
+            transport.sayGoodbye()
+        }
         clock.stop()
         handling?.cancel()
         exchange?.connection = nil
@@ -432,7 +490,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
         switch wait {
         case .head: reject(Rejection(408, "the request's head did not come in time"))
         case .body: reject(Rejection(408, "the request's body did not come in time"))
-        case .firstByte, .nextRequest, .reader, .end: close()
+        case .handshake, .firstByte, .nextRequest, .reader, .end: close()
         }
     }
 }

@@ -4,6 +4,7 @@ import EventLoop
 final class ConnectionClock {
     /// What a deadline waits for.
     enum Wait {
+        case handshake
         case firstByte
         case head
         case body

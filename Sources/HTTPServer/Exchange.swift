@@ -18,6 +18,9 @@ public final class Exchange {
         case answered
     }
 
+    /// Header fields of whatever answer is given, an error's too; to be set before it begins.
+    public var answerHeaders: HTTPFields = [:]
+
     let signal = Signal()
     var phase = Phase.waiting
     var body: [UInt8] = []

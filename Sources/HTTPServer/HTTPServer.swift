@@ -14,6 +14,7 @@ public final class HTTPServer: Sendable {
     private let configuration: HTTPServerConfiguration
     private let logger: Logger
     private let counters = ServerCounters()
+    private let tls = CurrentTLS()
     private let loops: [LoopBound<ServerLoop>]
     private let listeners = Mutex<[LoopBound<Listener>]>([])
 
@@ -27,14 +28,26 @@ public final class HTTPServer: Sendable {
         self.group = group
         self.configuration = configuration
         self.logger = logger
-        let counters = counters
+        let (counters, tls) = (counters, tls)
         loops = group.loops.map { loop in
             LoopBound(
-                ServerLoop(loop: loop, configuration: configuration, counters: counters, handler: handler),
+                ServerLoop(
+                    loop: loop,
+                    configuration: configuration,
+                    counters: counters,
+                    tls: tls,
+                    logger: logger,
+                    handler: handler
+                ),
                 on: loop
             )
         }
     }
+
+    /// Speaks TLS with every connection that is accepted from now on; those that are open go on as they are.
+    ///
+    /// Call it before `listen`, and again to take up a new certificate.
+    public func useTLS(_ context: TLSContext) { tls.context.withLock { $0 = context } }
 
     /// How many connections are open now.
     public var connectionCount: Int { counters.connections.load(ordering: .relaxed) }

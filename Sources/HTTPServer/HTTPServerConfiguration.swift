@@ -6,6 +6,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var maxHead = 32 * 1024
     /// Bytes of a body; a longer one is answered 413.
     public var maxBody = 4 * 1024 * 1024
+    /// How long a TLS handshake may take from its connection on; then the connection is closed.
+    public var handshakeTimeout: Duration = .seconds(15)
     /// How long a head may take from its first byte, or a new connection to send it; then 408.
     public var headTimeout: Duration = .seconds(15)
     /// How long a body may pause; then 408.

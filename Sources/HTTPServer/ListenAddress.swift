@@ -31,6 +31,26 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self.init(host: host.isEmpty ? "::" : String(host), port: port)
     }
 
+    /// Whether only this machine can reach it: `localhost`, 127.0.0.0/8 or `::1`.
+    public var isLoopback: Bool {
+        if host.lowercased() == "localhost" { return true }
+        var four = in_addr()
+        if inet_pton(AF_INET, host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+        return withUnsafeBytes(of: &six) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+    }
+
+    /// Whether it is a numeric address and not a name.
+    public var isNumeric: Bool {
+        var four = in_addr()
+        var six = in6_addr()
+        return inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1
+    }
+
+    /// Whether it stands for every address of the machine: `0.0.0.0` or `::`.
+    public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+
     /// `host:port`, with brackets around an IPv6 address.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

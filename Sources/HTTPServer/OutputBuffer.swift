@@ -58,11 +58,11 @@ struct OutputBuffer {
         case failed
     }
 
-    mutating func send(to descriptor: Int32) -> Outcome {
+    mutating func send(to descriptor: Int32, through transport: Transport) -> Outcome {
         closeChunk()
         while sent < bytes.count {
             let result = bytes.withUnsafeBytes {
-                writeSocket(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
+                transport.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
             }
             switch result {
             case .bytes(let count):

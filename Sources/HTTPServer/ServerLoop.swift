@@ -1,12 +1,15 @@
 import EventLoop
 import Foundation
+import Logging
 
 /// What a server keeps on one loop: its connections there, and the date of the moment. Confined to the loop.
 final class ServerLoop {
     let loop: EventLoop
     let configuration: HTTPServerConfiguration
     let handler: HTTPServer.Handler
+    let logger: Logger
     private let counters: ServerCounters
+    private let tls: CurrentTLS
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var whenEmpty: [() -> Void] = []
@@ -16,18 +19,27 @@ final class ServerLoop {
         loop: EventLoop,
         configuration: HTTPServerConfiguration,
         counters: ServerCounters,
+        tls: CurrentTLS,
+        logger: Logger,
         handler: @escaping HTTPServer.Handler
     ) {
         self.loop = loop
         self.configuration = configuration
         self.counters = counters
+        self.tls = tls
+        self.logger = logger
         self.handler = handler
     }
 
     /// Takes a connection over; one that is too many is only told so.
     func accept(_ descriptor: Int32, peer: String, refusing: Bool) {
-        let connection = Connection(descriptor: descriptor, peer: peer, server: self)
         do {
+            let connection = Connection(
+                descriptor: descriptor,
+                transport: try tls.transport(on: descriptor),
+                peer: peer,
+                server: self
+            )
             try connection.open()
             connections[ObjectIdentifier(connection)] = connection
             if isDraining { connection.close() } else if refusing { connection.refuse() }

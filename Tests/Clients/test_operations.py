@@ -80,6 +80,30 @@ def test_a_wrong_configuration_ends_the_start_with_one_line_and_78(settings, wor
         assert word in line
 
 
+def test_a_page_of_an_allowed_origin_sees_the_answer(start_runner, ollama):
+    runner = start_runner("--allow-origin", "https://app.example", OLLAMA_HOST=ollama.address, STIGMER_LLM_MODEL=MODEL)
+    page = {"Origin": "https://app.example"}
+    asked = runner.http.options("/v1/execute", headers=page | {"Access-Control-Request-Method": "POST",
+                                                               "Access-Control-Request-Headers": "content-type"})
+    assert asked.status_code == 204 and asked.headers["access-control-allow-headers"] == "content-type"
+    for answer in (runner.http.post("/v1/execute", json=request(), headers=page),
+                   runner.http.get("/v1/executions/none", headers=page)):
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+        assert "Execution-Id" in answer.headers["access-control-expose-headers"]
+    refused = runner.http.post("/v1/execute", json=request(), headers={"Origin": "https://evil.example"})
+    assert refused.status_code == 403 and refused.json()["code"] == "permission_denied"
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_an_address_that_others_reach_is_refused_unless_somebody_insists(start_runner, ollama):
+    ended = command("serve", "--listen", "0.0.0.0:0")
+    assert ended.returncode == 78
+    [line] = ended.stderr.strip().splitlines()
+    assert "0.0.0.0:0" in line and "--insecure" in line
+    runner = start_runner("--listen", "0.0.0.0:0", OLLAMA_HOST=ollama.address, STIGMER_INSECURE="true")
+    assert runner.http.get("/v1/config").status_code == 200
+
+
 def test_a_key_is_shown_nowhere(start_runner, ollama):
     key = "sk-ant-secret-0123456789abcdef"
     runner = start_runner(OLLAMA_HOST=ollama.address, STIGMER_LLM_MODEL=MODEL, ANTHROPIC_API_KEY=key)

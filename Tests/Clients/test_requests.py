@@ -157,7 +157,10 @@ RAW = [
     ("length and chunks", b"POST /v1/execute HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
                           b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
     ("a space in a header's name", b"GET /livez HTTP/1.1\r\nHost : x\r\n\r\n", 400),
-    ("no length", b"POST /v1/execute HTTP/1.1\r\nHost: x\r\n\r\n", 411),
+    ("no length", b"POST /v1/execute HTTP/1.1\r\nHost: localhost\r\n\r\n", 411),
+    ("a host of others", b"GET /v1/config HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 403),
+    ("an origin of others", b"GET /v1/config HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n"
+                            b"Connection: close\r\n\r\n", 403),
     ("a body beyond the limit", b"POST /v1/execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                                 b"Content-Length: 1099511627776\r\n\r\n", 413),
     ("a long target", b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
@@ -173,7 +176,7 @@ def test_a_malformed_request_gets_its_status(runner, request_bytes, status):
 
 def test_pipelined_requests_are_answered_in_order(runner):
     answer = exchange(runner, b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
-                              b"GET /nope HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                              b"GET /nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert re.findall(rb"HTTP/1.1 (\d+) ", answer) == [b"200", b"404"]
 
 
@@ -185,7 +188,7 @@ def test_head_has_headers_and_no_body(runner):
 def test_a_client_that_expects_100_gets_it(runner):
     body = json.dumps(request()).encode()
     with socket.create_connection(("127.0.0.1", runner.port), timeout=5) as connection:
-        connection.sendall(b"POST /v1/executions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(b"POST /v1/executions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                            b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(body))
         assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
         connection.sendall(body)

@@ -19,9 +19,7 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
-
-    @Option(help: "Where to listen, host:port; port 0 takes a free one. STIGMER_LISTEN. (default: 127.0.0.1:7235)")
-    var listen: String?
+    @OptionGroup(title: "Callers") var callers: CallerOptions
 
     @Option(help: "Write the port it listens on to this file.", completion: .file())
     var portFile: String?
@@ -34,13 +32,8 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = Settings()
-        let address = try settings.value(
-            "listen",
-            listen,
-            default: ListenAddress(host: "127.0.0.1", port: 7235),
-            expected: "an address as host:port, such as 127.0.0.1:7235 or [::1]:7235",
-            { ListenAddress($0) }
-        )
+        let address = try callers.address(settings)
+        let policy = try callers.policy(settings, listening: address)
         let drain = try settings.duration("drain-time", drainTime, default: .seconds(30))
         let level = try settings.value(
             "log-level",
@@ -62,6 +55,7 @@ struct Serve: AsyncParsableCommand {
             engine: runner.engine,
             worker: runner.worker,
             models: runner.models,
+            callers: policy,
             logger: logger
         )
         let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in

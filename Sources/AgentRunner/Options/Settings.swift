@@ -23,11 +23,7 @@ struct Settings {
         expected: String,
         _ read: (String) -> Value?
     ) throws(StartError) -> Value {
-        let words = name.split(separator: "-").map(String.init)
-        let candidates = [
-            (flag, "--\(name)"),
-            (environment.string(forKey: ConfigKey(words)), "STIGMER_" + words.joined(separator: "_").uppercased()),
-        ]
+        let candidates = [(flag, "--\(name)"), (environment.string(forKey: key(name)), variable(name))]
         for case (let text?, let origin) in candidates {
             let text = text.trimmingCharacters(in: .whitespaces)
             if text.isEmpty { continue }
@@ -37,6 +33,22 @@ struct Settings {
             return value
         }
         return standard
+    }
+
+    /// Reads a list: each flag is an entry, the variable holds entries between commas.
+    ///
+    /// - Parameter read: makes an entry's value; nil if it is none.
+    func list<Value>(_ name: String, _ flags: [String], _ read: (String) -> Value?) throws(StartError) -> [Value] {
+        let inVariable = environment.string(forKey: key(name))?.split(separator: ",").map(String.init)
+        let (entries, origin) = flags.isEmpty ? (inVariable ?? [], variable(name)) : (flags, "--\(name)")
+        var values: [Value] = []
+        for entry in entries.map({ $0.trimmingCharacters(in: .whitespaces) }) where !entry.isEmpty {
+            guard let value = read(entry) else {
+                throw StartError("\(origin) has no such value: \(entry.debugDescription)")
+            }
+            values.append(value)
+        }
+        return values
     }
 
     /// Reads `90`, `90s`, `1500ms`, `5m` or `2h`; more than nothing, at most a year.
@@ -66,5 +78,12 @@ struct Settings {
         return try value(name, nil, default: false, expected: "true or false") {
             ["true": true, "1": true, "false": false, "0": false][$0.lowercased()]
         }
+    }
+
+    private func key(_ name: String) -> ConfigKey { ConfigKey(name.split(separator: "-").map(String.init)) }
+
+    /// The variable of a setting, for a person.
+    private func variable(_ name: String) -> String {
+        "STIGMER_" + name.replacing("-", with: "_").uppercased()
     }
 }
