@@ -52,6 +52,7 @@ struct Serve: AsyncParsableCommand {
             engine: runner.engine,
             worker: runner.worker,
             models: runner.models,
+            limits: try limits.serviceLimits(settings),
             logger: logger
         )
         let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in
