@@ -11,6 +11,9 @@ final class Listener: ReadinessWatcher {
     private let logger: Logger
     private var next = 0
     private var isClosed = false
+    private var isShedding = false
+    /// Is given up for a moment to tell a caller that there is no descriptor for it; -1 if there is none.
+    private var reserve: Int32 = -1
 
     init(
         loop: EventLoop,
@@ -30,6 +33,7 @@ final class Listener: ReadinessWatcher {
 
     func open() throws(EventLoopError) {
         try loop.watch(descriptor, for: .read, trigger: .level, self)
+        reserve = reserveDescriptor()
     }
 
     func ready(_ events: ReadyEvents) {
@@ -38,9 +42,34 @@ final class Listener: ReadinessWatcher {
             switch acceptSocket(descriptor) {
             case .socket(let socket, let peer): deal(socket, peer: peer)
             case .none: return
-            case .exhausted: return pause()
+            case .exhausted: return shed()
             }
         }
+    }
+
+    /// With no descriptor left, those who wait to be accepted are told to come again instead of being left to wait.
+    private func shed() {
+        var count = 0
+        while count < Self.refusalsAtOnce, reserve >= 0 {
+            closeReserve()
+            let accepted = acceptSocket(descriptor)
+            if case .socket(let socket, _) = accepted { refuseSocket(socket, Connection.refusal) }
+            reserve = reserveDescriptor()
+            guard case .socket = accepted else { break }
+            count += 1
+        }
+        if !isShedding {
+            isShedding = true
+            logger.warning("no file descriptor is left: callers are answered 503")
+            loop.schedule(after: .seconds(1)) { [weak self] in self?.isShedding = false }
+        }
+        // Without a reserve the waiting connection would wake the loop in every turn.
+        if reserve < 0 || count == 0 { pause() }
+    }
+
+    private func closeReserve() {
+        if reserve >= 0 { closeSocket(reserve) }
+        reserve = -1
     }
 
     private func deal(_ socket: Int32, peer: String) {
@@ -61,12 +90,11 @@ final class Listener: ReadinessWatcher {
     /// How many connections beyond the limit are told so at a time; more are closed without a word.
     private static let refusalsAtOnce = 64
 
-    /// With no descriptor left, the waiting connection would wake the loop in every turn.
     private func pause() {
-        logger.warning("no file descriptor is left: accepting pauses for 100 ms")
         loop.setInterest([], of: descriptor)
         loop.schedule(after: .milliseconds(100)) { [weak self] in
             guard let self, !isClosed else { return }
+            if reserve < 0 { reserve = reserveDescriptor() }
             loop.setInterest(.read, of: descriptor)
         }
     }
@@ -74,6 +102,7 @@ final class Listener: ReadinessWatcher {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        closeReserve()
         loop.unwatch(descriptor, closing: true)
     }
 }

@@ -78,6 +78,24 @@ func acceptSocket(_ listener: Int32) -> Accepted {
     }
 }
 
+/// Takes a descriptor that can be given up when there is no other; -1 if there is none.
+func reserveDescriptor() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+func closeSocket(_ descriptor: Int32) { _ = close(descriptor) }
+
+/// Sends an answer to a caller whose request is not read any further, and ends the connection.
+///
+/// What has come is taken first: a close with unread input would be a reset, which destroys the answer.
+func refuseSocket(_ descriptor: Int32, _ answer: String) {
+    var text = answer
+    _ = text.withUTF8 { writeSocket(descriptor, UnsafeRawBufferPointer($0)) }
+    shutDownWriting(descriptor)
+    withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { buffer in
+        if case .bytes = readSocket(descriptor, into: buffer) {}
+    }
+    _ = close(descriptor)
+}
+
 func makeNonBlocking(_ descriptor: Int32) {
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

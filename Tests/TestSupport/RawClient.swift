@@ -48,8 +48,10 @@ public final class RawClient {
 
     /// Connects to a port of 127.0.0.1.
     ///
-    /// - Parameter receiveBuffer: bytes of the kernel's buffer for what comes; small for a slow reader.
-    public init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - receiveBuffer: bytes of the kernel's buffer for what comes; small for a slow reader.
+    ///   - host: the last number of the caller's own address in 127.0.0.0; Linux answers to all of them.
+    public init(port: UInt16, receiveBuffer: Int32? = nil, host: UInt8? = nil) throws {
         #if canImport(Glibc)
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
@@ -58,6 +60,7 @@ public final class RawClient {
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
+        if let host { bindToHost(host) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -78,6 +81,18 @@ public final class RawClient {
     }
 
     deinit { close() }
+
+    private func bindToHost(_ host: UInt8) {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = (UInt32(0x7f00_0000) + UInt32(host)).bigEndian
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                // If it fails, connecting does.
+                _ = bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
 
     /// Sends all of it.
     public func send(_ text: String) async throws { try await send(Array(text.utf8)) }

@@ -56,6 +56,7 @@ struct Serve: AsyncParsableCommand {
             worker: runner.worker,
             models: runner.models,
             callers: policy,
+            limits: try limits.serviceLimits(settings),
             logger: logger
         )
         let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in

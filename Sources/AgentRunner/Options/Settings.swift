@@ -73,6 +73,13 @@ struct Settings {
         }
     }
 
+    /// Reads a whole number from 1 to a million.
+    func count(_ name: String, _ flag: String?, default standard: Int) throws(StartError) -> Int {
+        try value(name, flag, default: standard) { text in
+            Int(text).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+        }
+    }
+
     func flag(_ name: String, _ flag: Bool) throws(StartError) -> Bool {
         if flag { return true }
         return try value(name, nil, default: false, expected: "true or false") {
