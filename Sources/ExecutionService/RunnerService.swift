@@ -13,16 +13,25 @@ public struct RunnerService: Sendable {
     private let logger: Logger
 
     /// Puts the service together.
-    public init(engine: ExecutionEngine, worker: WorkerConfiguration, models: ModelClient, logger: Logger) {
+    ///
+    /// - Parameter pingInterval: how long a stream of server-sent events may be silent before a comment shows that it
+    ///   lives.
+    public init(
+        engine: ExecutionEngine,
+        worker: WorkerConfiguration,
+        models: ModelClient,
+        pingInterval: Duration = .seconds(15),
+        logger: Logger
+    ) {
         let requests = ExecutionRequests(engine: engine, worker: worker)
         router = Router([
-            Endpoint(Execute(requests: requests)),
-            Endpoint(StreamEvents(requests: requests)),
+            Endpoint(Execute(requests: requests), pingInterval: pingInterval),
+            Endpoint(StreamEvents(requests: requests), pingInterval: pingInterval),
             Endpoint(CreateExecution(requests: requests)),
             Endpoint(GetExecution(requests: requests)),
             Endpoint(CancelExecution(requests: requests)),
             Endpoint(DeleteExecution(requests: requests)),
-            Endpoint(Subscribe(requests: requests)),
+            Endpoint(Subscribe(requests: requests), pingInterval: pingInterval),
             Endpoint(GetConfig(worker: worker)),
             Endpoint(ListModels(worker: worker, models: models)),
         ])
@@ -38,7 +47,10 @@ public struct RunnerService: Sendable {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])
                 }
                 return exchange.respond(
-                    status: page.status, headers: [.contentType: page.type], body: Array(page.text.utf8))
+                    status: page.status,
+                    headers: [.contentType: page.type],
+                    body: Array(page.text.utf8)
+                )
             }
             let match = try router.match(exchange.head)
             try await match.endpoint.serve(exchange, match)

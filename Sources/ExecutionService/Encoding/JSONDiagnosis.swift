@@ -3,10 +3,12 @@ import SwiftProtobuf
 
 /// Finds which part of a JSON request does not fit its message, as SwiftProtobuf's errors do not tell.
 ///
-/// No field of proto3 is required, so each part of a document can be tried alone: the first that fails is the culprit.
+/// No field of proto3 is required, so each part of a document can be tried alone, inside what stands around it.
 enum JSONDiagnosis {
     static func explain<Request: Message>(
-        _ error: any Error, in body: [UInt8], as type: Request.Type
+        _ error: any Error,
+        in body: [UInt8],
+        as type: Request.Type
     ) -> ServiceError {
         guard !body.allSatisfy({ $0 <= 0x20 }) else {
             return .invalid("the body is empty: it must be a JSON object, such as {\"spec\":{\"message\":\"hello\"}}")
@@ -20,70 +22,25 @@ enum JSONDiagnosis {
         guard document is [String: Any] else {
             return .invalid("the body must be a JSON object, not \(shown(document))")
         }
-        var path: [Step] = []
-        var culprit = document
-        var reason = error
-        while let (step, value, problem) = firstFailing(in: culprit, at: path, as: type) {
-            path.append(step)
-            culprit = value
-            reason = problem
-        }
-        return .invalid(sentence(reason, name(path), culprit))
+        var search = Search<Request>(culprit: document, reason: error)
+        search.run()
+        return .invalid(sentence(search))
     }
 
-    private enum Step {
+    enum Step {
         case key(String)
         case index(Int)
     }
 
-    private static func firstFailing<Request: Message>(
-        in value: Any, at path: [Step], as type: Request.Type
-    ) -> (Step, Any, any Error)? {
-        let parts: [(Step, Any)] =
-            switch value {
-            case let object as [String: Any]: object.sorted { $0.key < $1.key }.map { (.key($0.key), $0.value) }
-            case let array as [Any]: array.enumerated().map { (.index($0.offset), $0.element) }
-            default: []
-            }
-        for (step, part) in parts {
-            if let problem = problem(wrapped(part, in: path + [step]), as: type) { return (step, part, problem) }
+    private static func sentence<Request>(_ search: Search<Request>) -> String {
+        let path = name(search.path)
+        let (error, value) = (search.reason, search.culprit)
+        guard search.isFound else {
+            let place = path.isEmpty ? "the body" : path
+            return "\(place) does not fit the message: \(description(error))"
         }
-        return nil
-    }
-
-    private static func wrapped(_ value: Any, in path: [Step]) -> Any {
-        path.reversed().reduce(value) { inner, step in
-            switch step {
-            case .key(let key): [key: inner]
-            case .index: [inner]
-            }
-        }
-    }
-
-    private static func problem<Request: Message>(_ document: Any, as type: Request.Type) -> (any Error)? {
-        do {
-            let data = try JSONSerialization.data(withJSONObject: document)
-            _ = try Request(jsonUTF8Bytes: [UInt8](data))
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    private static func name(_ path: [Step]) -> String {
-        path.reduce("") { text, step in
-            switch step {
-            case .key(let key): text.isEmpty ? key : "\(text).\(key)"
-            case .index(let index): "\(text)[\(index)]"
-            }
-        }
-    }
-
-    private static func sentence(_ error: any Error, _ path: String, _ value: Any) -> String {
-        guard !path.isEmpty else { return "the body does not fit the message: \(error)" }
-        if case JSONDecodingError.unknownField(let field) = error {
-            return "unknown field \(path.isEmpty ? field : path): is it misspelt?"
-        }
+        if case JSONDecodingError.unknownField = error { return "unknown field \(path): is it misspelt?" }
+        if case JSONDecodingError.messageDepthLimit = error { return "\(path) is nested too deeply" }
         let expected: String? =
             switch error {
             case JSONDecodingError.malformedNumber, JSONDecodingError.numberRange: "a number of its type and range"
@@ -91,15 +48,36 @@ enum JSONDiagnosis {
             case JSONDecodingError.malformedBool: "true or false"
             case JSONDecodingError.unrecognizedEnumValue: "one of the known names"
             case JSONDecodingError.malformedTimestamp: "an RFC 3339 time"
-            default: nil
+            default: search.expectedKind
             }
         let what = expected.map { "must be \($0)" } ?? "has the wrong type"
         return "\(path) \(what), not \(shown(value))"
     }
 
+    private static func description(_ error: any Error) -> String {
+        switch error {
+        case JSONDecodingError.unknownField(let name): "it has the unknown field \(name.debugDescription)"
+        case JSONDecodingError.conflictingOneOf: "only one of several fields may be given, and two are"
+        default: "\(error)"
+        }
+    }
+
+    private static func name(_ path: [Step]) -> String {
+        let name = path.reduce("") { text, step in
+            switch step {
+            case .key(let key): text.isEmpty ? key : "\(text).\(key)"
+            case .index(let index): "\(text)[\(index)]"
+            }
+        }
+        return name.count > 200 ? name.prefix(200) + "…" : name
+    }
+
     private static func shown(_ value: Any) -> String {
-        let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .withoutEscapingSlashes])
-        let text = data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+        let data = try? JSONSerialization.data(
+            withJSONObject: value,
+            options: [.fragmentsAllowed, .withoutEscapingSlashes]
+        )
+        let text = data.map { String(decoding: $0.prefix(400), as: UTF8.self) } ?? "\(value)"
         return text.count > 80 ? text.prefix(80) + "…" : text
     }
 
