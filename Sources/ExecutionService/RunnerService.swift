@@ -8,7 +8,7 @@ import Models
 
 /// The runner's service: every procedure, its paths, health and figures.
 public struct RunnerService: Sendable {
-    private let router: Router
+    let router: Router
     private let engine: ExecutionEngine
     private let logger: Logger
 

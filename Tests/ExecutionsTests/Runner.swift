@@ -104,23 +104,3 @@ extension Execution {
         try await eventually("\(count) bytes of the message") { log.end.bytes >= count }
     }
 }
-
-/// What Ollama says.
-enum Ollama {
-    static let head = ScriptedStep.respond(contentType: "application/x-ndjson")
-
-    static func text(_ text: String) -> ScriptedStep {
-        .chunk(#"{"message":{"role":"assistant","content":"\#(text)"},"done":false}"# + "\n")
-    }
-
-    static func thinking(_ text: String) -> ScriptedStep {
-        .chunk(#"{"message":{"role":"assistant","content":"","thinking":"\#(text)"},"done":false}"# + "\n")
-    }
-
-    /// The end, with 7 tokens in and 3 out.
-    static let done = ScriptedStep.chunk(
-        #"{"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":7,"eval_count":3}"# + "\n"
-    )
-
-    static let error = ScriptedStep.chunk(#"{"error":"out of memory"}"# + "\n")
-}

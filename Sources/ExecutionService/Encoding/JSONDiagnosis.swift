@@ -1,5 +1,5 @@
-import Foundation
 import SwiftProtobuf
+import WireJSON
 
 /// Finds which part of a JSON request does not fit its message, as SwiftProtobuf's errors do not tell.
 ///
@@ -13,16 +13,21 @@ enum JSONDiagnosis {
         guard !body.allSatisfy({ $0 <= 0x20 }) else {
             return .invalid("the body is empty: it must be a JSON object, such as {\"spec\":{\"message\":\"hello\"}}")
         }
-        let document: Any
         do {
-            document = try JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed)
+            let kind = try body.withUnsafeBytes { text in
+                try JSONReader.read(text) { reader in
+                    let kind = try reader.peekKind()
+                    try reader.skipValue()
+                    return kind
+                }
+            }
+            guard kind == .object else {
+                return .invalid("the body must be a JSON object, not \(shown(body[...]))")
+            }
         } catch {
-            return .invalid("the body is not JSON: \(words(error))")
+            return .invalid("the body is not JSON: \(error)")
         }
-        guard document is [String: Any] else {
-            return .invalid("the body must be a JSON object, not \(shown(document))")
-        }
-        var search = Search<Request>(culprit: document, reason: error)
+        var search = Search<Request>(body: body, reason: error)
         search.run()
         return .invalid(sentence(search))
     }
@@ -34,7 +39,7 @@ enum JSONDiagnosis {
 
     private static func sentence<Request>(_ search: Search<Request>) -> String {
         let path = name(search.path)
-        let (error, value) = (search.reason, search.culprit)
+        let error = search.reason
         guard search.isFound else {
             let place = path.isEmpty ? "the body" : path
             return "\(place) does not fit the message: \(description(error))"
@@ -51,7 +56,7 @@ enum JSONDiagnosis {
             default: search.expectedKind
             }
         let what = expected.map { "must be \($0)" } ?? "has the wrong type"
-        return "\(path) \(what), not \(shown(value))"
+        return "\(path) \(what), not \(shown(search.culprit))"
     }
 
     private static func description(_ error: any Error) -> String {
@@ -72,17 +77,10 @@ enum JSONDiagnosis {
         return name.count > 200 ? name.prefix(200) + "…" : name
     }
 
-    private static func shown(_ value: Any) -> String {
-        let data = try? JSONSerialization.data(
-            withJSONObject: value,
-            options: [.fragmentsAllowed, .withoutEscapingSlashes]
-        )
-        let text = data.map { String(decoding: $0.prefix(400), as: UTF8.self) } ?? "\(value)"
+    /// A value as it was written.
+    private static func shown(_ json: ArraySlice<UInt8>) -> String {
+        let isSpace: (UInt8) -> Bool = { $0 <= 0x20 }
+        let text = String(decoding: json.drop(while: isSpace).prefix(400), as: UTF8.self)
         return text.count > 80 ? text.prefix(80) + "…" : text
-    }
-
-    private static func words(_ error: any Error) -> String {
-        let info = (error as NSError).userInfo
-        return (info["NSDebugDescription"] as? String) ?? error.localizedDescription
     }
 }

@@ -13,10 +13,6 @@ struct Subscribe: StreamingProcedure {
     /// A snapshot grows with the answer: one for each token would cost the square of its length.
     private static let shortestInterval: Duration = .milliseconds(50)
 
-    init(requests: ExecutionRequests) {
-        self.requests = requests
-    }
-
     func call(
         _ request: AgentExecutionId,
         _ info: CallInfo,
