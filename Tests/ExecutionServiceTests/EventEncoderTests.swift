@@ -12,7 +12,10 @@ import Testing
     private static let framings: [Framing] = [.lines, .serverSentEvents, .connect(.json), .connect(.proto)]
 
     private func encode(
-        _ kind: DeltaKind, _ text: String, _ cursor: Cursor = Cursor(events: 5, bytes: 140), _ framing: Framing = .lines
+        _ kind: DeltaKind,
+        _ text: String,
+        _ cursor: Cursor = Cursor(events: 5, bytes: 140),
+        _ framing: Framing = .lines
     ) -> [UInt8] {
         var out: [UInt8] = []
         Array(text.utf8).withUnsafeBytes {
@@ -33,8 +36,10 @@ import Testing
     }
 
     static let texts = [
-        "plain", "", "\n", "\r\n", "\r", "a\nb\n\nc", "\"quoted\" \\ and / {json}", "\u{0}\u{1}\u{8}\t\u{B}\u{C}\u{1F}\u{7F}",
-        "\u{85}", "\u{2028}", "\u{2029}x", "a\u{2028}\u{2029}\u{85}b", "é€😀👩‍👩‍👧", "\u{FEFF}\u{FFFD}\u{10FFFF}", "data: x\n\nid: 9\n\n",
+        "plain", "", "\n", "\r\n", "\r", "a\nb\n\nc", "\"quoted\" \\ and / {json}",
+        "\u{0}\u{1}\u{8}\t\u{B}\u{C}\u{1F}\u{7F}",
+        "\u{85}", "\u{2028}", "\u{2029}x", "a\u{2028}\u{2029}\u{85}b", "é€😀👩‍👩‍👧", "\u{FEFF}\u{FFFD}\u{10FFFF}",
+        "data: x\n\nid: 9\n\n",
         ": ping\n\n", String(repeating: "long \u{2028}", count: 5000), "Â\u{80}â", "\u{2027}\u{202A}",
     ]
 
@@ -70,12 +75,16 @@ import Testing
         for _ in 0..<500 {
             let scalars = (0..<Int.random(in: 1...40, using: &random)).map { _ -> Unicode.Scalar in
                 let range: ClosedRange<UInt32> =
-                    [0...0x7F, 0x80...0x2FF, 0x2000...0x20FF, 0x1F600...0x1F64F].randomElement(using: &random) ?? 0...0x7F
+                    [0...0x7F, 0x80...0x2FF, 0x2000...0x20FF, 0x1F600...0x1F64F].randomElement(using: &random)
+                    ?? 0...0x7F
                 return Unicode.Scalar(UInt32.random(in: range, using: &random)) ?? "?"
             }
             var text = ""
             text.unicodeScalars.append(contentsOf: scalars)
-            let cursor = Cursor(events: Int.random(in: 0...9, using: &random), bytes: Int.random(in: 0...9999, using: &random))
+            let cursor = Cursor(
+                events: Int.random(in: 0...9, using: &random),
+                bytes: Int.random(in: 0...9999, using: &random)
+            )
             let line = encode(.text, text, cursor)
             let event = expected(.text, text, cursor.description)
             #expect(try Frames.lines(line) == [event])

@@ -28,7 +28,10 @@ enum Frames {
         var comments: [String] = []
         var event = Event()
         var data = ""
-        for line in String(decoding: body, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+        for line in String(decoding: body, as: UTF8.self).split(
+            omittingEmptySubsequences: false,
+            whereSeparator: \.isNewline
+        ) {
             if line.isEmpty {
                 if !data.isEmpty {
                     event.event = try ExecutionEvent(jsonUTF8Bytes: Array(data.utf8))

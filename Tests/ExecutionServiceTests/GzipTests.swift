@@ -46,7 +46,15 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
     stream.initialize(to: z_stream())
     defer { stream.deallocate() }
     deflateInit2_(
-        stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        stream,
+        6,
+        Z_DEFLATED,
+        15 + 16,
+        8,
+        Z_DEFAULT_STRATEGY,
+        ZLIB_VERSION,
+        Int32(MemoryLayout<z_stream>.size)
+    )
     defer { deflateEnd(stream) }
     var input = bytes
     var output = [UInt8](repeating: 0, count: bytes.count + bytes.count / 1000 + 1024)

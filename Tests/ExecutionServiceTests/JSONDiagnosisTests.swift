@@ -52,14 +52,23 @@ import Testing
         (#"{"spec":{"executionConfig":{"temperature":"hot"}}}"#, "spec.executionConfig.temperature must be a number"),
         (#"{"spec":{"executionConfig":{"temperature":true}}}"#, "spec.executionConfig.temperature must be a number"),
         (#"{"spec":{"executionConfig":{"temperature":[1]}}}"#, "spec.executionConfig.temperature must be a number"),
-        (#"{"spec":{"executionConfig":{"maxTokens":1.5}}}"#, "spec.executionConfig.maxTokens must be a number of its type"),
+        (
+            #"{"spec":{"executionConfig":{"maxTokens":1.5}}}"#,
+            "spec.executionConfig.maxTokens must be a number of its type"
+        ),
         (#"{"spec":{"executionConfig":{"maxTokens":2147483648}}}"#, "maxTokens must be a number of its type and range"),
-        (#"{"spec":{"executionConfig":{"maxTokens":-2147483649}}}"#, "maxTokens must be a number of its type and range"),
+        (
+            #"{"spec":{"executionConfig":{"maxTokens":-2147483649}}}"#,
+            "maxTokens must be a number of its type and range"
+        ),
         (#"{"spec":{"executionConfig":{"maxTokens":99999999999999999999}}}"#, "maxTokens must be a number of its type"),
         (#"{"spec":{"executionConfig":{"maxTokens":"many"}}}"#, "spec.executionConfig.maxTokens must be a number"),
         (#"{"spec":{"executionConfig":{"maxTokens":"NaN"}}}"#, "spec.executionConfig.maxTokens must be a number"),
         (#"{"spec":{"callbackToken":"???"}}"#, "spec.callbackToken "),
-        (#"{"status":{"phase":"EXECUTION_DONE"}}"#, "status.phase must be one of the known names, not \"EXECUTION_DONE\""),
+        (
+            #"{"status":{"phase":"EXECUTION_DONE"}}"#,
+            "status.phase must be one of the known names, not \"EXECUTION_DONE\""
+        ),
         (#"{"status":{"phase":true}}"#, "status.phase "),
         (#"{"status":{"messages":{}}}"#, "status.messages must be an array, not {}"),
         (#"{"status":{"messages":[{},[]]}}"#, "status.messages[1] must be an object, not []"),
@@ -123,9 +132,15 @@ import Testing
 
     /// Looking for the culprit among very many must not hold the loop: the search halves them.
     @Test(arguments: [
-        (#"{"spec":{"runtimeEnv":{"#, #""K%":{"value":"vvvvvvvvvvvvvvv"}"#, #""K0x":{"valeu":""}}}}"#, "runtimeEnv.K0x.valeu"),
+        (
+            #"{"spec":{"runtimeEnv":{"#, #""K%":{"value":"vvvvvvvvvvvvvvv"}"#, #""K0x":{"valeu":""}}}}"#,
+            "runtimeEnv.K0x.valeu"
+        ),
         (#"{"metadata":{"tags":["#, #""tttttttttttttttttttt""#, #"1]}}"#, "metadata.tags[10000] must be a string"),
-        (#"{"status":{"messages":["#, #"{"content":"cccccc"}"#, #"{"contnet":""}]}}"#, "status.messages[10000].contnet"),
+        (
+            #"{"status":{"messages":["#, #"{"content":"cccccc"}"#, #"{"contnet":""}]}}"#,
+            "status.messages[10000].contnet"
+        ),
     ])
     func aBadOneAmongVeryManyIsFoundInTime(row: (before: String, part: String, after: String, message: String)) throws {
         var body = Array(row.before.utf8)
@@ -154,7 +169,9 @@ import Testing
     private func refusal(of body: [UInt8]) -> String? {
         do throws(ServiceError) {
             let _: AgentExecution = try RequestDecoder.decode(
-                body, Negotiation(message: .json, framing: .lines, compression: nil))
+                body,
+                Negotiation(message: .json, framing: .lines, compression: nil)
+            )
             return nil
         } catch {
             #expect(error.code == .invalidArgument && error.status == 400)

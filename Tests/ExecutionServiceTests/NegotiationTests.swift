@@ -55,7 +55,8 @@ import Testing
         let head = head("application/x-www-form-urlencoded", nil)
         #expect(answer { try Negotiation.unary(head, isForPeople: true).message.mediaType } == "application/json")
         #expect(
-            answer { try Negotiation.streaming(head, isForPeople: true).framing.mediaType } == "application/x-ndjson")
+            answer { try Negotiation.streaming(head, isForPeople: true).framing.mediaType } == "application/x-ndjson"
+        )
         #expect(answer { try Negotiation.unary(head, isForPeople: false).message.mediaType } == nil)
         #expect(answer { try Negotiation.streaming(head, isForPeople: false).framing.mediaType } == nil)
     }

@@ -27,13 +27,16 @@ struct Service: Sendable {
     private let http: HTTPClient
 
     init(
-        limits: ExecutionLimits = ExecutionLimits(), pingInterval: Duration = .seconds(15), _ script: [ScriptedStep]...
+        limits: ExecutionLimits = ExecutionLimits(),
+        pingInterval: Duration = .seconds(15),
+        _ script: [ScriptedStep]...
     ) async throws {
         try await self.init(limits: limits, pingInterval: pingInterval) { [script] in try ScriptedUpstream(script) }
     }
 
     init(
-        limits: ExecutionLimits = ExecutionLimits(), pingInterval: Duration = .seconds(15),
+        limits: ExecutionLimits = ExecutionLimits(),
+        pingInterval: Duration = .seconds(15),
         upstream make: () throws -> ScriptedUpstream
     ) async throws {
         (group, http) = try Self.network.get()
@@ -46,13 +49,23 @@ struct Service: Sendable {
                 // A set num_ctx keeps Ollama from being asked for the context's length first.
                 "STIGMER_LLM_NUM_CTX": "4096",
             ],
-            homeDirectory: "", profiles: providers.profiles)
+            homeDirectory: "",
+            profiles: providers.profiles
+        )
         let models = ModelClient(http: http, providers: providers, retries: RetryPolicy(sleep: { _, _ in }))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         engine = ExecutionEngine(
-            agent: AgentLoop(models: models, surroundings: .system), limits: limits, logger: logger)
+            agent: AgentLoop(models: models, surroundings: .system),
+            limits: limits,
+            logger: logger
+        )
         service = RunnerService(
-            engine: engine, worker: worker, models: models, pingInterval: pingInterval, logger: logger)
+            engine: engine,
+            worker: worker,
+            models: models,
+            pingInterval: pingInterval,
+            logger: logger
+        )
         var configuration = HTTPServerConfiguration()
         configuration.rejectionBody = RunnerService.rejectionBody
         let server = HTTPServer(group: group, configuration: configuration, logger: logger) { [service] exchange in
@@ -67,7 +80,10 @@ struct Service: Sendable {
     ///
     /// - Parameter reading: the body is not read before this gate opens.
     func call(
-        _ method: HTTPRequest.Method, _ path: String, _ headers: [String: String] = [:], body: [UInt8] = [],
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ headers: [String: String] = [:],
+        body: [UInt8] = [],
         reading gate: Gate? = nil
     ) -> Call {
         var fields = HTTPFields()
@@ -78,7 +94,10 @@ struct Service: Sendable {
 
     /// Makes a call with JSON and waits for the whole answer.
     func answer(
-        _ method: HTTPRequest.Method, _ path: String, _ headers: [String: String] = [:], json: String = ""
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ headers: [String: String] = [:],
+        json: String = ""
     ) async throws -> Call.Answer {
         var headers = headers
         if !json.isEmpty && headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }

@@ -49,29 +49,46 @@ import Testing
         let path = RPC.runner + rpc
         return [
             Way(
-                testDescription: "NDJSON", path: path, headers: ["Content-Type": "application/json"], framing: .lines),
+                testDescription: "NDJSON",
+                path: path,
+                headers: ["Content-Type": "application/json"],
+                framing: .lines
+            ),
             Way(
-                testDescription: "SSE", path: path,
+                testDescription: "SSE",
+                path: path,
                 headers: ["Content-Type": "application/json", "Accept": "text/event-stream"],
-                framing: .serverSentEvents),
+                framing: .serverSentEvents
+            ),
             Way(
-                testDescription: "Connect JSON", path: path, headers: ["Content-Type": "application/connect+json"],
-                framing: .connect(.json)),
+                testDescription: "Connect JSON",
+                path: path,
+                headers: ["Content-Type": "application/connect+json"],
+                framing: .connect(.json)
+            ),
             Way(
-                testDescription: "Connect protobuf", path: path,
+                testDescription: "Connect protobuf",
+                path: path,
                 headers: ["Content-Type": "application/connect+proto", "Connect-Protocol-Version": "1"],
-                framing: .connect(.proto)),
+                framing: .connect(.proto)
+            ),
         ]
     }
 
     static let executeWays =
         ways(rpc: "/Execute") + [
             Way(
-                testDescription: "a person's curl", path: "/v1/execute",
-                headers: ["Content-Type": "application/x-www-form-urlencoded"], framing: .lines),
+                testDescription: "a person's curl",
+                path: "/v1/execute",
+                headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                framing: .lines
+            ),
             Way(
-                testDescription: "a person's SSE", path: "/v1/execute", headers: ["Accept": "text/event-stream"],
-                framing: .serverSentEvents),
+                testDescription: "a person's SSE",
+                path: "/v1/execute",
+                headers: ["Accept": "text/event-stream"],
+                framing: .serverSentEvents
+            ),
         ]
 
     @Test(arguments: executeWays)
@@ -94,7 +111,8 @@ import Testing
         let durable = events.filter { !$0.cursor.contains(".") }
         for cursor in ["", "0"] + durable.map(\.cursor) {
             let request = StreamEventsRequest.with { ($0.executionID, $0.after) = (started.executionID, cursor) }
-            let answer = try await service.call(.post, events2.path, events2.headers, body: events2.body(request)).whole()
+            let answer = try await service.call(.post, events2.path, events2.headers, body: events2.body(request))
+                .whole()
             let rest = durable.filter { (Cursor($0.cursor)?.events ?? 0) > Int(cursor) ?? 0 }
             #expect(try events2.events(answer) == rest, "after \(cursor)")
             #expect(answer.header("Execution-Id") == started.executionID)
@@ -165,22 +183,25 @@ import Testing
 
     /// A caller that reads nothing must not hold its own deadline off.
     @Test func theCallersTimeBoundsOneThatDoesNotRead() async throws {
-        let flood = Ollama.text(String(repeating: "x", count: 40_000))
-        let service = try await Service([Ollama.head] + Array(repeating: flood, count: 100) + [.hang])
-        let gate = Gate()
+        // More than the buffers of two sockets take.
+        let flood = Ollama.text(String(repeating: "x", count: 200_000))
+        let service = try await Service([Ollama.head] + Array(repeating: flood, count: 25) + [.hang])
         let call = service.call(
-            .post, "/v1/execute", ["Connect-Timeout-Ms": "1500"], body: Array(Self.request.utf8), reading: gate)
+            .post, "/v1/execute", ["Connect-Timeout-Ms": "1500"], body: Array(Self.request.utf8), reading: Gate())
         try await eventually("the execution ends") { service.engine.counts.cancelled == 1 }
         try await service.upstream.waitUntilPeerClosed(connection: 0)
-        gate.open()
-        let events = try Frames.lines(try await call.whole().body)
-        #expect(events.finished?.error.code == "deadline_exceeded")
+        #expect(service.engine.executions.first?.log.finished?.error.code == "deadline_exceeded")
+        call.leave()
     }
 
     @Test func aTimeOfZeroEndsAtOnce() async throws {
         let service = try await Service([Ollama.head, .hang])
         let answer = try await service.answer(
-            .post, "/v1/execute", ["Connect-Timeout-Ms": "0"], json: Self.request)
+            .post,
+            "/v1/execute",
+            ["Connect-Timeout-Ms": "0"],
+            json: Self.request
+        )
         #expect(try Frames.lines(answer.body).finished?.error.code == "deadline_exceeded")
     }
 
@@ -214,7 +235,7 @@ import Testing
 
     @Test func aSlowReaderHoldsNobodyUp() async throws {
         let flood = Ollama.text(String(repeating: "0123456789", count: 4_000))
-        let service = try await Service([Ollama.head] + Array(repeating: flood, count: 75) + [Ollama.done])
+        let service = try await Service([Ollama.head] + Array(repeating: flood, count: 40) + [Ollama.done])
         let gate = Gate()
         let execution = try await service.create()
         let slow = service.call(.get, "/v1/executions/\(execution.id)/events", reading: gate)
@@ -223,7 +244,7 @@ import Testing
         #expect(try Frames.lines(fast.body).finished?.phase == .executionCompleted)
         gate.open()
         let events = try Frames.lines(try await slow.whole().body)
-        #expect(events.text.utf8.count == 3_000_000)
+        #expect(events.text.utf8.count == 1_600_000)
         #expect(events.finished?.phase == .executionCompleted)
     }
 
@@ -271,9 +292,15 @@ import Testing
     @Test func silenceIsFilledWithPings() async throws {
         let gate = Gate()
         let service = try await Service(
-            pingInterval: .milliseconds(5), [Ollama.head, .wait(gate), Ollama.text("a"), Ollama.done])
+            pingInterval: .milliseconds(5),
+            [Ollama.head, .wait(gate), Ollama.text("a"), Ollama.done]
+        )
         let call = service.call(
-            .post, "/v1/execute", ["Accept": "text/event-stream"], body: Array(Self.request.utf8))
+            .post,
+            "/v1/execute",
+            ["Accept": "text/event-stream"],
+            body: Array(Self.request.utf8)
+        )
         try await call.until("three pings") { $0.text.ranges(of: ": ping\n\n").count >= 3 }
         gate.open()
         let (events, comments) = try Frames.serverSentEvents(try await call.whole().body)

@@ -11,14 +11,23 @@ import Testing
 @Suite struct UnaryTests {
     /// Calls a procedure for programs, in JSON and in binary; both must say the same.
     private func rpc<Response: Message & Equatable>(
-        _ service: Service, _ path: String, _ request: some Message, as: Response.Type
+        _ service: Service,
+        _ path: String,
+        _ request: some Message,
+        as: Response.Type
     ) async throws -> Response {
         let binary = try await service.call(
-            .post, path, ["Content-Type": "application/proto"], body: request.serializedBytes()
+            .post,
+            path,
+            ["Content-Type": "application/proto"],
+            body: request.serializedBytes()
         ).whole()
         #expect(binary.status == 200 && binary.header("Content-Type") == "application/proto", "\(binary.text)")
         let json = try await service.call(
-            .post, path, ["Content-Type": "application/json"], body: request.jsonBytes()
+            .post,
+            path,
+            ["Content-Type": "application/json"],
+            body: request.jsonBytes()
         ).whole()
         #expect(json.status == 200 && json.header("Content-Type") == "application/json", "\(json.text)")
         let response = try Response(serializedBytes: binary.body)
@@ -27,7 +36,11 @@ import Testing
     }
 
     private func people<Response: Message>(
-        _ service: Service, _ method: HTTPRequest.Method, _ path: String, json: String = "", as: Response.Type
+        _ service: Service,
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        json: String = "",
+        as: Response.Type
     ) async throws -> Response {
         let answer = try await service.answer(method, path, json: json)
         guard answer.status == 200 else { throw Unexpected(description: "\(answer.status) \(answer.text)") }
@@ -38,8 +51,12 @@ import Testing
         let gate = Gate()
         let service = try await Service([Ollama.head, Ollama.text("Hel"), .wait(gate), Ollama.text("lo"), Ollama.done])
         let created = try await people(
-            service, .post, "/v1/executions", json: #"{"spec":{"message":"Hi","session_id":"s"}}"#,
-            as: AgentExecution.self)
+            service,
+            .post,
+            "/v1/executions",
+            json: #"{"spec":{"message":"Hi","session_id":"s"}}"#,
+            as: AgentExecution.self
+        )
         #expect(created.apiVersion == "agentic.stigmer.ai/v1" && created.kind == "AgentExecution")
         #expect(created.spec.sessionID == "s")
         #expect(created.status.phase == .executionInProgress)
@@ -62,9 +79,11 @@ import Testing
         let service = try await Service([Ollama.head, Ollama.done])
         let request = AgentExecution.with { $0.spec.message = "Hi" }
         for (type, body) in [
-            ("application/proto", try request.serializedBytes() as [UInt8]), ("application/json", try request.jsonBytes()),
+            ("application/proto", try request.serializedBytes() as [UInt8]),
+            ("application/json", try request.jsonBytes()),
         ] {
-            let answer = try await service.call(.post, RPC.command + "/create", ["Content-Type": type], body: body).whole()
+            let answer = try await service.call(.post, RPC.command + "/create", ["Content-Type": type], body: body)
+                .whole()
             #expect(answer.status == 200 && answer.header("Content-Type") == type)
         }
         #expect(service.engine.counts.started == 2)
@@ -83,7 +102,11 @@ import Testing
             #expect(cancelled.status.phase == .executionCancelled)
             #expect(cancelled.status.messages.map(\.content) == ["Hi", "Hel"])
             let again = try await people(
-                service, .post, "/v1/executions/\(execution.id):cancel", as: AgentExecution.self)
+                service,
+                .post,
+                "/v1/executions/\(execution.id):cancel",
+                as: AgentExecution.self
+            )
             #expect(again == cancelled)
         }
         try await service.upstream.waitUntilPeerClosed(connection: 0)
@@ -97,7 +120,9 @@ import Testing
         #expect(deleted.metadata.id == first.id && deleted.status.phase == .executionCancelled)
         let second = try await service.create()
         let answer = try await service.call(
-            .post, RPC.command + "/delete", ["Content-Type": "application/proto"],
+            .post,
+            RPC.command + "/delete",
+            ["Content-Type": "application/proto"],
             body: ApiResourceId.with { $0.value = second.id }.serializedBytes()
         ).whole()
         #expect(try AgentExecution(serializedBytes: answer.body).metadata.id == second.id)
@@ -133,7 +158,8 @@ import Testing
         #expect(offered.problems.isEmpty)
         #expect(
             try await rpc(service, RPC.runner + "/ListModels", ListModelsRequest(), as: ListModelsResponse.self)
-                == offered)
+                == offered
+        )
         let broken = try await Service([.answer(500, [:], "{}")])
         let problems = try await people(broken, .get, "/v1/models", as: ListModelsResponse.self).problems
         #expect(problems.map(\.provider) == ["ollama"])
@@ -153,8 +179,11 @@ import Testing
         let service = try await Service([Ollama.head, Ollama.text("Hel"), .wait(gate), Ollama.text("lo"), Ollama.done])
         let execution = try await service.create()
         let call = service.call(
-            .post, RPC.query + "/subscribe", ["Content-Type": "application/connect+proto"],
-            body: Frames.envelope(try AgentExecutionId.with { $0.value = execution.id }.serializedBytes()))
+            .post,
+            RPC.query + "/subscribe",
+            ["Content-Type": "application/connect+proto"],
+            body: Frames.envelope(try AgentExecutionId.with { $0.value = execution.id }.serializedBytes())
+        )
         try await call.until("the half") { $0.text.contains("Hel") }
         #expect(!call.answer.text.contains("Hello"))
         gate.open()
@@ -164,7 +193,10 @@ import Testing
         #expect(snapshots.last?.status.phase == .executionCompleted)
         #expect(end == "{}")
         let late = try await service.answer(
-            .post, RPC.query + "/subscribe", json: #"{"value":"\#(execution.id)"}"#)
+            .post,
+            RPC.query + "/subscribe",
+            json: #"{"value":"\#(execution.id)"}"#
+        )
         #expect(try AgentExecution(jsonUTF8Bytes: Array(late.body.dropLast())) == execution.log.snapshot)
     }
 
@@ -178,7 +210,8 @@ import Testing
         (.post, "/v1/execute", "", #"{"kind":"Agent","spec":{"message":"x"}}"#, 400, #"not \"Agent\""#),
         (.post, "/v1/execute", "", #"{"apiVersion":"v2","spec":{"message":"x"}}"#, 400, #"not \"v2\""#),
         (
-            .post, "/v1/execute", "", #"{"spec":{"message":"x","executionConfig":{"temperature":9}}}"#, 400, "temperature"
+            .post, "/v1/execute", "", #"{"spec":{"message":"x","executionConfig":{"temperature":9}}}"#, 400,
+            "temperature"
         ),
         (
             .post, "/v1/execute", "", #"{"spec":{"message":"x","executionConfig":{"temperature":"NaN"}}}"#, 400,

@@ -135,11 +135,14 @@ extension JSONDiagnosis {
         /// The container with these members alone, as they were written.
         func json(_ range: Range<Int>, in body: [UInt8]) -> [UInt8] {
             guard let last = range.last else { return Array(empty.utf8) }
-            var written = body[(range.lowerBound == 0 ? start : places[range.lowerBound - 1].upperBound)..<places[last].upperBound]
+            var written = body[
+                (range.lowerBound == 0 ? start : places[range.lowerBound - 1].upperBound)..<places[last].upperBound
+            ]
             // Between two members stand white space and one comma.
             if range.lowerBound > 0 { written = written.drop { $0 != UInt8(ascii: ",") }.dropFirst() }
             return isObject
-                ? [UInt8(ascii: "{")] + written + [UInt8(ascii: "}")] : [UInt8(ascii: "[")] + written + [UInt8(ascii: "]")]
+                ? [UInt8(ascii: "{")] + written + [UInt8(ascii: "}")]
+                : [UInt8(ascii: "[")] + written + [UInt8(ascii: "]")]
         }
     }
 }
