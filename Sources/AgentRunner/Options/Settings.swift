@@ -75,7 +75,7 @@ struct Settings {
 
     /// Reads a whole number from 1 to a million.
     func count(_ name: String, _ flag: String?, default standard: Int) throws(StartError) -> Int {
-        try value(name, flag, default: standard) { text in
+        try value(name, flag, default: standard, expected: "a whole number from 1 to 1000000") { text in
             Int(text).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
         }
     }
