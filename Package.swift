@@ -101,7 +101,11 @@ let tests: [Target] = [
     .testTarget(name: "WireJSONTests", dependencies: ["WireJSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "HTTPServerTests",
+        dependencies: ["COpenSSL", "HTTPServer", "TestSupport"],
+        swiftSettings: strict
+    ),
     .testTarget(
         name: "LLMConfigurationTests",
         dependencies: ["LLMConfiguration", "Models"],

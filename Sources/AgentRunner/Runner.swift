@@ -17,10 +17,11 @@ struct Runner {
         worker = try model.worker()
         let clocks = try limits.clocks(settings)
         let executionLimits = try limits.limits(settings)
+        let caFile = try model.caFile(settings)
         let pulls = try settings.flag("ollama-pull", model.pull)
         group = try EventLoopGroup()
         models = ModelClient(
-            http: try HTTPClient(group: group),
+            http: try HTTPClient(group: group, caFile: caFile),
             clocks: clocks,
             pullMissingModels: pulls
         )

@@ -51,9 +51,28 @@ final class StopSignals: Sendable {
     }
 }
 
+/// SIGHUP as an event.
+final class HangUps: Sendable {
+    private let sources: Sources
+
+    /// Calls `action` for each, one at a time and on no loop.
+    init(_ action: @escaping @Sendable () -> Void) {
+        signal(SIGHUP, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: DispatchQueue(label: "hang-ups"))
+        source.setEventHandler(handler: action)
+        source.activate()
+        sources = Sources(all: [source])
+    }
+
+    /// Ends it; SIGHUP has no effect from then on.
+    func stop() {
+        for source in sources.all { source.cancel() }
+    }
+}
+
 /// Keeps Dispatch's sources alive.
 ///
-/// `@unchecked Sendable`: after `StopSignals.init` nobody touches them but Dispatch.
+/// `@unchecked Sendable`: after their makers' `init` nobody touches them but Dispatch.
 private struct Sources: @unchecked Sendable {
     let all: [any DispatchSourceSignal]
 }

@@ -6,6 +6,8 @@ import EventLoop
 /// libcurl must not be called from inside its own callbacks, so what they bring about waits for the turn's end.
 final class CurlMulti: TurnEnding {
     let loop: EventLoop
+    /// The roots that servers' certificates may lead to, in place of the system's.
+    let caFile: String?
     private let handle: OpaquePointer
     private var idle: [EasyHandle] = []
     private var active: [OpaquePointer: Transfer] = [:]
@@ -18,9 +20,10 @@ final class CurlMulti: TurnEnding {
     private var alarmTime: UInt64 = 0
     private var isShutDown = false
 
-    init?(loop: EventLoop) {
+    init?(loop: EventLoop, caFile: String?) {
         guard let handle = curl_multi_init() else { return nil }
         self.loop = loop
+        self.caFile = caFile
         self.handle = OpaquePointer(handle)
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = ccurl_multi_set_socket_function(handle, socketChanged, context)

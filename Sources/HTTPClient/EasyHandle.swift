@@ -17,6 +17,7 @@ final class EasyHandle {
         _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
         _ = ccurl_set_long(raw, CURLOPT_NOSIGNAL, 1)
         _ = ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, "http,https")
+        if let caFile = multi.caFile { _ = ccurl_set_string(raw, CURLOPT_CAINFO, caFile) }
         // A proxy's answer to CONNECT is not the response's head.
         _ = ccurl_set_long(raw, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         _ = ccurl_set_long(raw, CURLOPT_BUFFERSIZE, 4096)

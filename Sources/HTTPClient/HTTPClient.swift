@@ -14,13 +14,16 @@ public final class HTTPClient: Sendable {
     private let multis: [LoopBound<CurlMulti>]
 
     /// Makes a client for the loops of `group`.
-    public init(group: EventLoopGroup) throws(SetUpError) {
+    ///
+    /// - Parameter caFile: a file of roots in PEM that servers' certificates may lead to, in place of the system's
+    ///   file; roots that libcurl finds in a folder of the system's, as on Debian, stay trusted.
+    public init(group: EventLoopGroup, caFile: String? = nil) throws(SetUpError) {
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK else {
             throw SetUpError(description: "libcurl cannot be initialised")
         }
         var multis: [LoopBound<CurlMulti>] = []
         for loop in group.loops {
-            guard let multi = CurlMulti(loop: loop) else {
+            guard let multi = CurlMulti(loop: loop, caFile: caFile) else {
                 throw SetUpError(description: "libcurl has no more handles")
             }
             multis.append(LoopBound(multi, on: loop))

@@ -13,8 +13,10 @@ public struct HTTPClientError: Error, Sendable, CustomStringConvertible {
         case connectFailed
         /// No connection within the request's `connectTimeout`.
         case connectTimedOut
-        /// The TLS handshake failed, or the certificate is not to be trusted.
+        /// The TLS handshake failed.
         case tlsFailed
+        /// The server's certificate is not to be trusted: its root is unknown, its time is over, or its name is another.
+        case certificateRefused
         /// The head did not come, or the body paused, for longer than the caller waits.
         case timedOut
         /// The connection ended before the response did.
@@ -73,7 +75,8 @@ public struct HTTPClientError: Error, Sendable, CustomStringConvertible {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolveFailed
         case CURLE_COULDNT_CONNECT: .connectFailed
         case CURLE_OPERATION_TIMEDOUT: .connectTimedOut
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+        case CURLE_PEER_FAILED_VERIFICATION: .certificateRefused
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
             CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED:
             .tlsFailed

@@ -16,15 +16,21 @@ struct CallerOptionsTests {
     func strangers(address: String, isAllowed: Bool) throws {
         let plain = try CallerOptions.parse(["--listen", address])
         if isAllowed {
-            #expect(try plain.address(Settings(environment: [:])) == ListenAddress(address))
+            #expect(try plain.address(Settings(environment: [:]), tls: nil) == ListenAddress(address))
         } else {
-            let error = #expect(throws: StartError.self) { try plain.address(Settings(environment: [:])) }
+            let onlySpeaks = TLSConfiguration(certificateFile: "c", keyFile: "k")
+            #expect(throws: StartError.self) { try plain.address(Settings(environment: [:]), tls: onlySpeaks) }
+            let error = #expect(throws: StartError.self) { try plain.address(Settings(environment: [:]), tls: nil) }
             #expect(error?.description.contains("--insecure") == true)
             #expect(error?.description.contains("\n") == false)
         }
+        let asks = TLSConfiguration(certificateFile: "c", keyFile: "k", clientCAFile: "ca")
+        #expect(try plain.address(Settings(environment: [:]), tls: asks) == ListenAddress(address))
         let insists = try CallerOptions.parse(["--listen", address, "--insecure"])
-        #expect(try insists.address(Settings(environment: [:])) == ListenAddress(address))
-        #expect(try plain.address(Settings(environment: ["STIGMER_INSECURE": "true"])) == ListenAddress(address))
+        #expect(try insists.address(Settings(environment: [:]), tls: nil) == ListenAddress(address))
+        #expect(
+            try plain.address(Settings(environment: ["STIGMER_INSECURE": "true"]), tls: nil) == ListenAddress(address)
+        )
     }
 
     @Test(
@@ -35,7 +41,7 @@ struct CallerOptionsTests {
         let options = try CallerOptions.parse(["--allow-origin", text])
         let address = ListenAddress(host: "127.0.0.1", port: 1)
         let error = #expect(throws: StartError.self) {
-            try options.policy(Settings(environment: [:]), listening: address)
+            try options.policy(Settings(environment: [:]), listening: address, tls: nil)
         }
         #expect(error?.description == "--allow-origin has no such value: \(text.debugDescription)")
     }
@@ -47,7 +53,7 @@ struct CallerOptionsTests {
         #expect(try settings.list("allow-host", ["x", "y"]) { $0 } == ["x", "y"])
         #expect(try Settings(environment: [:]).list("allow-host", []) { $0 } == [])
         let error = #expect(throws: StartError.self) {
-            try CallerOptions.parse([]).policy(settings, listening: ListenAddress(host: "::1", port: 1))
+            try CallerOptions.parse([]).policy(settings, listening: ListenAddress(host: "::1", port: 1), tls: nil)
         }
         #expect(error?.description == "STIGMER_ALLOW_ORIGIN has no such value: \"b\"")
     }
@@ -56,7 +62,28 @@ struct CallerOptionsTests {
     func noHost(text: String) throws {
         let options = try CallerOptions.parse(["--allow-host", text])
         #expect(throws: StartError.self) {
-            try options.policy(Settings(environment: [:]), listening: ListenAddress(host: "::1", port: 1))
+            try options.policy(Settings(environment: [:]), listening: ListenAddress(host: "::1", port: 1), tls: nil)
         }
+    }
+
+    @Test(
+        "a certificate and its key come together, by flag or variable",
+        arguments: [
+            ([], [:], nil), (["--tls-cert", "c", "--tls-key", "k"], [:], ["c", "k", nil]),
+            (["--tls-cert", "c"], ["STIGMER_TLS_KEY": "k", "STIGMER_TLS_CLIENT_CA": "a"], ["c", "k", "a"]),
+            (["--tls-client-ca", "a"], ["STIGMER_TLS_CERT": " ", "STIGMER_TLS_KEY": ""], []),
+            (["--tls-key", "k"], [:], []),
+            (["--tls-cert", "c"], [:], []),
+        ] as [([String], [String: String], [String?]?)]
+    )
+    func files(flags: [String], variables: [String: String], expected: [String?]?) throws {
+        let options = try TLSOptions.parse(flags)
+        let settings = Settings(environment: variables)
+        guard expected?.isEmpty != true else {
+            #expect(throws: StartError.self) { try options.configuration(settings) }
+            return
+        }
+        let found = try options.configuration(settings)
+        #expect(found.map { [$0.certificateFile, $0.keyFile, $0.clientCAFile] } == expected)
     }
 }

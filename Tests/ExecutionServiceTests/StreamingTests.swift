@@ -235,11 +235,14 @@ import Testing
 
     @Test func aSlowReaderHoldsNobodyUp() async throws {
         let flood = Ollama.text(String(repeating: "0123456789", count: 4_000))
-        let service = try await Service([Ollama.head] + Array(repeating: flood, count: 40) + [Ollama.done])
+        let attached = Gate()
+        let script = [Ollama.head, .wait(attached)] + Array(repeating: flood, count: 40) + [Ollama.done]
+        let service = try await Service(script)
         let gate = Gate()
         let execution = try await service.create()
         let slow = service.call(.get, "/v1/executions/\(execution.id)/events", reading: gate)
         try await slow.until("its head") { $0.status == 200 }
+        attached.open()
         let fast = try await service.answer(.get, "/v1/executions/\(execution.id)/events")
         #expect(try Frames.lines(fast.body).finished?.phase == .executionCompleted)
         gate.open()

@@ -11,6 +11,7 @@ func withServer(
     _ backend: ReadinessBackend,
     _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
     loops: Int = 2,
+    tls: TLSConfiguration? = nil,
     handler: @escaping HTTPServer.Handler = greet,
     _ body: (HTTPServer, UInt16) async throws -> Void
 ) async throws {
@@ -18,6 +19,7 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = HTTPServer(group: group, configuration: configuration, logger: logger, handler: handler)
+    if let tls { server.useTLS(try TLSContext(tls)) }
     let port = try await server.listen(on: ListenAddress(host: "127.0.0.1", port: 0))
     do {
         try await body(server, port)

@@ -20,6 +20,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
     @OptionGroup(title: "Callers") var callers: CallerOptions
+    @OptionGroup(title: "TLS") var tls: TLSOptions
 
     @Option(help: "Write the port it listens on to this file.", completion: .file())
     var portFile: String?
@@ -32,8 +33,9 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = Settings()
-        let address = try callers.address(settings)
-        let policy = try callers.policy(settings, listening: address)
+        let tls = try tls.configuration(settings)
+        let address = try callers.address(settings, tls: tls)
+        let policy = try callers.policy(settings, listening: address, tls: tls)
         let drain = try settings.duration("drain-time", drainTime, default: .seconds(30))
         let level = try settings.value(
             "log-level",
@@ -62,9 +64,15 @@ struct Serve: AsyncParsableCommand {
         let server = HTTPServer(group: runner.group, configuration: configuration, logger: logger) { exchange in
             await service.handle(exchange)
         }
+        let certificate = tls.map { CertificateFiles(configuration: $0, logger: logger) }
+        if let certificate { server.useTLS(try certificate.read()) }
+        // Without TLS a SIGHUP ends the program, as that of a closed terminal should.
+        let hangUps = certificate.map { certificate in HangUps { certificate.reread(for: server) } }
+        defer { hangUps?.stop() }
         let port = try await server.listen(on: address)
         if let portFile { try writePort(port, to: portFile) }
-        announce(runner, ListenAddress(host: address.host, port: port), logger)
+        let scheme = tls == nil ? "http" : "https"
+        announce(runner, "\(scheme)://\(ListenAddress(host: address.host, port: port))", logger)
 
         let stop = StopSignals()
         await stop.first()
@@ -86,14 +94,14 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private func announce(_ runner: Runner, _ address: ListenAddress, _ logger: Logger) {
+    private func announce(_ runner: Runner, _ address: String, _ logger: Logger) {
         for row in runner.worker.effective.rows {
             logger.info(
                 "setting",
                 metadata: ["name": "\(row.name)", "value": "\(row.value)", "origin": "\(row.origin)"]
             )
         }
-        logger.notice("listening on http://\(address)")
+        logger.notice("listening on \(address)")
         // A hint in the log, not a condition: the model's server may well start after this one.
         runner.group.next().spawn { [models = runner.models, effective = runner.worker.effective] in
             for finding in await models.check(effective, on: runner.group.loops[0]) where finding.failure != nil {

@@ -32,7 +32,9 @@ struct CallerOptions: ParsableArguments {
     var allowHost: [String] = []
 
     /// Where to listen.
-    func address(_ settings: Settings) throws(StartError) -> ListenAddress {
+    ///
+    /// - Parameter tls: how the service speaks TLS; with client certificates it may be reached by anybody.
+    func address(_ settings: Settings, tls: TLSConfiguration?) throws(StartError) -> ListenAddress {
         let address = try settings.value(
             "listen",
             listen,
@@ -41,11 +43,11 @@ struct CallerOptions: ParsableArguments {
             { ListenAddress($0) }
         )
         let isInsecure = try settings.flag("insecure", insecure)
-        guard address.isLoopback || isInsecure else {
+        guard address.isLoopback || isInsecure || tls?.clientCAFile != nil else {
             throw StartError(
                 """
-                others can reach \(address), and without TLS client certificates nobody asks who they are: listen on \
-                127.0.0.1, or give --insecure if something else keeps strangers out
+                others can reach \(address), and nobody asks who they are: listen on 127.0.0.1, ask for certificates \
+                by --tls-client-ca, or give --insecure if something else keeps strangers out
                 """
             )
         }
@@ -53,9 +55,14 @@ struct CallerOptions: ParsableArguments {
     }
 
     /// Which of those who reach the service may use it.
-    func policy(_ settings: Settings, listening address: ListenAddress) throws(StartError) -> CallerPolicy {
+    func policy(
+        _ settings: Settings,
+        listening address: ListenAddress,
+        tls: TLSConfiguration?
+    ) throws(StartError) -> CallerPolicy {
         CallerPolicy(
             listening: address,
+            isEncrypted: tls != nil,
             allowedHosts: try settings.list("allow-host", allowHost) { isHost($0) ? $0 : nil },
             allowedOrigins: try settings.list("allow-origin", allowOrigin) { isOrigin($0) ? $0 : nil }
         )

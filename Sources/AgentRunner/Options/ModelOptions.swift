@@ -23,6 +23,12 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "A file that holds the API key. The key itself: STIGMER_LLM_API_KEY.", completion: .file())
     var llmApiKeyFile: String?
 
+    @Option(
+        help: "Roots, in PEM, that the provider's certificate may lead to. STIGMER_LLM_CA_FILE.",
+        completion: .file()
+    )
+    var llmCaFile: String?
+
     @Option(help: "0 to 2. STIGMER_LLM_TEMPERATURE.")
     var llmTemperature: String?
 
@@ -34,6 +40,18 @@ struct ModelOptions: ParsableArguments {
 
     @Flag(help: "Download a model that Ollama does not have. STIGMER_OLLAMA_PULL=true.")
     var pull = false
+
+    /// The file of roots for the provider's certificate; nil for the system's.
+    func caFile(_ settings: Settings) throws(StartError) -> String? {
+        guard let path = try settings.value("llm-ca-file", llmCaFile, default: nil, { $0 as String? }) else { return nil }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw StartError("the file of --llm-ca-file cannot be read: \(path)")
+        }
+        guard text.contains("-----BEGIN") else {
+            throw StartError("the file of --llm-ca-file holds no certificate in PEM: \(path)")
+        }
+        return path
+    }
 
     /// Reads every layer of the cascade.
     func worker() throws(ConfigurationError) -> WorkerConfiguration {

@@ -107,6 +107,11 @@ extension ModelEndpoint {
             )
         case .tlsFailed:
             return ModelFailure(.unavailable, "no secure connection to \(place): \(error.detail)")
+        case .certificateRefused:
+            return ModelFailure(
+                .unavailable,
+                "the certificate of \(place) is not to be trusted (\(error.detail)): \(certificateHint(error.detail))"
+            )
         case .timedOut:
             return timedOut(phase, clocks)
         case .closedEarly:
@@ -127,6 +132,13 @@ extension ModelEndpoint {
         case .tooLarge:
             return ModelFailure(.internal, "\(place) sent too much: \(error.detail)")
         }
+    }
+
+    /// What to do about a certificate, by OpenSSL's and libcurl's words for what is wrong with it.
+    private func certificateHint(_ detail: String) -> String {
+        if detail.contains("expired") { return "it must be renewed there, or this machine's clock is wrong" }
+        if detail.contains("subject name") { return "set base_url to a name that it is for" }
+        return "if it should be, give the root that signed it by --llm-ca-file"
     }
 
     /// The failure of a clock that ran out.
