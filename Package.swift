@@ -115,8 +115,26 @@ let tests: [Target] = [
         ],
         swiftSettings: strict
     ),
-    .testTarget(name: "ExecutionsTests", dependencies: ["Executions", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ExecutionServiceTests", dependencies: ["ExecutionService", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "ExecutionsTests",
+        dependencies: [
+            "Agents", "EventLoop", "Executions", "Failures", "HTTPClient", "LLMConfiguration", "Models",
+            "StigmerProtos", "TestSupport",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "ExecutionServiceTests",
+        dependencies: [
+            "Agents", "CZlib", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
+            "LLMConfiguration", "Models", "StigmerProtos", "TestSupport",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        swiftSettings: strict
+    ),
     .testTarget(
         name: "RunnerTests",
         dependencies: [

@@ -24,11 +24,14 @@ public struct AgentLoop: Sendable {
     private let models: ModelClient
     private let surroundings: Surroundings
     /// How long a silent model may keep the caller in the dark.
-    private static let waitingInterval: Duration = .seconds(15)
+    private let waitingInterval: Duration
 
     /// Makes a loop over the given models.
-    public init(models: ModelClient, surroundings: Surroundings) {
+    ///
+    /// - Parameter waitingInterval: after how long without a first token the caller is told so, again and again.
+    public init(models: ModelClient, surroundings: Surroundings, waitingInterval: Duration = .seconds(15)) {
         self.models = models
+        self.waitingInterval = waitingInterval
         self.surroundings = surroundings
     }
 
@@ -38,17 +41,25 @@ public struct AgentLoop: Sendable {
     ///
     /// - Throws: `ModelFailure` if the model gives no whole answer.
     public func run(
-        _ task: AgentTask, on loop: EventLoop, observer: some AgentObserver
+        _ task: AgentTask,
+        on loop: EventLoop,
+        observer: some AgentObserver
     ) async throws(ModelFailure) {
+        guard !Task.isCancelled else { throw ModelFailure(.canceled, "cancelled before the model was asked") }
         let request = ModelRequest(
-            messages: [ModelMessage(.user, task.message)], configuration: task.configuration)
+            messages: [ModelMessage(.user, task.message)],
+            configuration: task.configuration
+        )
         var answer = Answer()
-        let waiting = WaitingNotice(loop: loop, interval: Self.waitingInterval) { seconds in
+        let waiting = WaitingNotice(loop: loop, interval: waitingInterval) { seconds in
             observer.record(
-                .progress(.with {
-                    $0.what = "waiting"
-                    $0.detail = "no token from \(task.configuration.model.value) for \(seconds) s"
-                }))
+                .progress(
+                    .with {
+                        $0.what = "waiting"
+                        $0.detail = "no token from \(task.configuration.model.value) for \(seconds) s"
+                    }
+                )
+            )
         }
         defer { waiting.stop() }
         do {
@@ -58,7 +69,9 @@ public struct AgentLoop: Sendable {
             }
             if let tool = answer.unofferedTool {
                 throw ModelFailure(
-                    .internal, "the model called the tool \(tool.debugDescription), but none was offered")
+                    .internal,
+                    "the model called the tool \(tool.debugDescription), but none was offered"
+                )
             }
         } catch {
             let (text, reasoning) = observer.messageInProgress

@@ -12,7 +12,8 @@ public struct Surroundings: Sendable {
 
     /// Hands in the three sources.
     public init(
-        now: @escaping @Sendable () -> Date, uptime: @escaping @Sendable () -> UInt64,
+        now: @escaping @Sendable () -> Date,
+        uptime: @escaping @Sendable () -> UInt64,
         random: @escaping @Sendable () -> UInt64
     ) {
         self.now = now
@@ -22,11 +23,24 @@ public struct Surroundings: Sendable {
 
     /// The machine's own.
     public static let system = Surroundings(
-        now: { Date() }, uptime: { DispatchTime.now().uptimeNanoseconds },
-        random: { UInt64.random(in: .min ... .max) })
+        now: { Date() },
+        uptime: { DispatchTime.now().uptimeNanoseconds },
+        random: { UInt64.random(in: .min ... .max) }
+    )
 
-    /// The time of day as the wire writes it: RFC 3339, UTC, milliseconds.
-    public var timestamp: String {
-        now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    /// The time of day in whole milliseconds since 1970: every time that is told is told so, and they agree.
+    public var milliseconds: Int64 {
+        Int64((now().timeIntervalSince1970 * 1000).rounded())
+    }
+
+    /// The time of day as the wire writes it.
+    public var timestamp: String { Surroundings.timestamp(milliseconds: milliseconds) }
+
+    /// RFC 3339, UTC, milliseconds. Foundation's own style would cut a fraction such as .004 down to .003.
+    public static func timestamp(milliseconds: Int64) -> String {
+        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = rest < 0 ? seconds - 1 : seconds
+        let date = Date(timeIntervalSince1970: TimeInterval(whole)).formatted(.iso8601).dropLast()
+        return "\(date).\(String(1000 + milliseconds - whole * 1000).dropFirst())Z"
     }
 }

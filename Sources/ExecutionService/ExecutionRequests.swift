@@ -57,7 +57,9 @@ struct ExecutionRequests: Sendable {
 extension RequestSettings {
     init(_ config: ExecutionConfig) {
         self.init(
-            modelName: config.modelName, temperature: config.hasTemperature ? config.temperature : nil,
-            maxTokens: config.hasMaxTokens ? Int(config.maxTokens) : nil)
+            modelName: config.modelName,
+            temperature: config.hasTemperature ? config.temperature : nil,
+            maxTokens: config.hasMaxTokens ? Int(config.maxTokens) : nil
+        )
     }
 }

@@ -13,11 +13,12 @@ final class ResponseStream {
     private var hasEnded = false
 
     /// How long a stream may be silent before a comment shows that it lives.
-    private static let pingInterval: Duration = .seconds(15)
+    private let pingInterval: Duration
     /// About how much is encoded before it is written.
     private static let batch = 32 * 1024
 
-    init(exchange: Exchange, framing: Framing) {
+    init(exchange: Exchange, framing: Framing, pingInterval: Duration) {
+        self.pingInterval = pingInterval
         self.exchange = exchange
         self.framing = framing
     }
@@ -45,8 +46,10 @@ final class ResponseStream {
 
     /// Writes what `reader` has before it, first what is there, then what comes, until the log's end.
     func write(_ log: EventLog, _ reader: LogReader, timeout: Duration?) async -> Outcome {
+        // Who asks for the head alone has it by now.
+        guard exchange.head.method != .head else { return .complete }
         let encoder = EventEncoder(framing: framing)
-        let pulse = Pulse(loop: exchange.loop, interval: Self.pingInterval, timeout: timeout, signal: reader.signal)
+        let pulse = pulse(timeout: timeout, signal: reader.signal)
         defer { pulse.stop() }
         while true {
             guard await exchange.drained() else { return .callerLeft }
@@ -62,11 +65,20 @@ final class ResponseStream {
             case .waiting: break
             }
             if pulse.isTimedOut { return .timedOut }
-            if pulse.takePing(), case .serverSentEvents = framing {
-                exchange.write { $0.append(contentsOf: ": ping\n\n".utf8) }
-            }
+            ping(pulse)
             await reader.signal.wait()
         }
+    }
+
+    /// Begins to watch over a stream that waits for `signal`.
+    func pulse(timeout: Duration?, signal: Signal) -> Pulse {
+        Pulse(loop: exchange.loop, interval: pingInterval, timeout: timeout, signal: signal)
+    }
+
+    /// Shows that the stream lives, if it has been silent for long.
+    func ping(_ pulse: Pulse) {
+        guard pulse.takePing(), case .serverSentEvents = framing else { return }
+        exchange.write { $0.append(contentsOf: ": ping\n\n".utf8) }
     }
 
     /// Writes one message that is no log entry.
@@ -110,7 +122,7 @@ final class ResponseStream {
 }
 
 /// Wakes a silent stream for a ping, and one whose time is over. Confined to its loop.
-private final class Pulse {
+final class Pulse {
     private let loop: EventLoop
     private let interval: UInt64
     private let signal: Signal

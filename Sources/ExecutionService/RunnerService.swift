@@ -8,30 +8,34 @@ import Models
 
 /// The runner's service: every procedure, its paths, health and figures.
 public struct RunnerService: Sendable {
-    private let router: Router
+    let router: Router
     private let engine: ExecutionEngine
     private let callers: CallerPolicy
     private let logger: Logger
 
     /// Puts the service together.
+    ///
+    /// - Parameter pingInterval: how long a stream of server-sent events may be silent before a comment shows that it
+    ///   lives.
     public init(
         engine: ExecutionEngine,
         worker: WorkerConfiguration,
         models: ModelClient,
         callers: CallerPolicy = CallerPolicy(),
         limits: ServiceLimits = ServiceLimits(),
+        pingInterval: Duration = .seconds(15),
         logger: Logger
     ) {
         let streams = OpenStreams(limits)
         let requests = ExecutionRequests(engine: engine, worker: worker)
         router = Router([
-            Endpoint(Execute(requests: requests), streams),
-            Endpoint(StreamEvents(requests: requests), streams),
+            Endpoint(Execute(requests: requests), streams, pingInterval: pingInterval),
+            Endpoint(StreamEvents(requests: requests), streams, pingInterval: pingInterval),
             Endpoint(CreateExecution(requests: requests)),
             Endpoint(GetExecution(requests: requests)),
             Endpoint(CancelExecution(requests: requests)),
             Endpoint(DeleteExecution(requests: requests)),
-            Endpoint(Subscribe(requests: requests), streams),
+            Endpoint(Subscribe(requests: requests), streams, pingInterval: pingInterval),
             Endpoint(GetConfig(worker: worker)),
             Endpoint(ListModels(worker: worker, models: models)),
         ])
@@ -55,7 +59,10 @@ public struct RunnerService: Sendable {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])
                 }
                 return exchange.respond(
-                    status: page.status, headers: [.contentType: page.type], body: Array(page.text.utf8))
+                    status: page.status,
+                    headers: [.contentType: page.type],
+                    body: Array(page.text.utf8)
+                )
             }
             let match = try router.match(exchange.head)
             try await match.endpoint.serve(exchange, match)

@@ -17,9 +17,11 @@ public final class EventLog: Sendable {
         /// Messages that are complete, by the number of events before them, while a live reader is still in them.
         var unread: [Int: MessageInProgress] = [:]
 
-        /// The message whose pieces follow so many events.
-        func message(after events: Int) -> MessageInProgress? {
-            events == self.events.count ? message : unread[events]
+        /// The message whose pieces follow so many events; of one that was complete before the reader came, there are
+        /// none.
+        func message(after events: Int, for reader: LogReader) -> MessageInProgress? {
+            if events == self.events.count { return message }
+            return events >= reader.attachedAt ? unread[events] : nil
         }
 
         /// A reader that lags gets a message's pieces before its completion, as one that keeps up did.
@@ -29,8 +31,7 @@ public final class EventLog: Sendable {
 
         mutating func dropRead() {
             guard !unread.isEmpty else { return }
-            let first = readers.map(\.cursor.events).min() ?? .max
-            unread = unread.filter { $0.key >= first }
+            unread = unread.filter { events, message in readers.contains { $0.isIn(message, after: events) } }
         }
     }
 
@@ -51,7 +52,7 @@ public final class EventLog: Sendable {
     func record(_ kind: ExecutionEvent.Kind) {
         let event = ExecutionEvent.with {
             $0.event = kind
-            $0.time = ProtobufTimestamp(date: surroundings.now())
+            $0.time = ProtobufTimestamp(milliseconds: surroundings.milliseconds)
         }
         let readers = state.withLock { state -> [LogReader] in
             guard !state.isFinished else { return [] }
@@ -133,6 +134,7 @@ public final class EventLog: Sendable {
                 guard cursor.bytes <= end.bytes else { return .beyondEnd(end) }
                 guard state.message.isBoundary(cursor.bytes) else { return .insideCharacter }
             }
+            reader.attachedAt = end.events
             state.readers.append(reader)
             return nil
         }
@@ -166,12 +168,15 @@ public final class EventLog: Sendable {
         state.withLock { state in
             var cursor = reader.cursor
             defer {
+                let hasPassedMessages = cursor.events != reader.cursor.events
                 reader.cursor = cursor
-                state.dropRead()
+                if hasPassedMessages { state.dropRead() }
             }
             var given = 0
             while given < limit {
-                if let message = state.message(after: cursor.events), let piece = message.piece(from: cursor.bytes) {
+                if let message = state.message(after: cursor.events, for: reader),
+                    let piece = message.piece(from: cursor.bytes)
+                {
                     cursor.bytes = piece.range.upperBound
                     given += piece.range.count
                     message.bytes.withUnsafeBytes { bytes in
@@ -210,6 +215,12 @@ public final class EventLog: Sendable {
     public var snapshot: AgentExecution {
         state.withLock { $0.fold.snapshot(unfinished: $0.message) }
     }
+
+    /// How many readers and watchers there are.
+    var readerCount: Int { state.withLock { $0.readers.count } }
+
+    /// How many complete messages are kept because a live reader is still in them.
+    var unreadMessages: Int { state.withLock { $0.unread.count } }
 
     /// Waits until `finished` has been recorded, or the calling task is cancelled.
     public func awaitEnd() async {

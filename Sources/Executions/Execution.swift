@@ -28,7 +28,10 @@ public final class Execution: Sendable {
     }
 
     init(
-        id: String, request: AgentExecution, configuration: EffectiveConfiguration, surroundings: Surroundings
+        id: String,
+        request: AgentExecution,
+        configuration: EffectiveConfiguration,
+        surroundings: Surroundings
     ) {
         self.id = id
         self.configuration = configuration
@@ -41,10 +44,13 @@ public final class Execution: Sendable {
     /// Begins to work on `loop`; the first event stands in the log when this returns.
     func start(_ agent: AgentLoop, on loop: EventLoop, timeLimit: Duration, ended: @escaping @Sendable () -> Void) {
         log.record(
-            .started(.with {
-                $0.executionID = id
-                $0.config = configuration.message
-            }))
+            .started(
+                .with {
+                    $0.executionID = id
+                    $0.config = configuration.message
+                }
+            )
+        )
         let task = Task(executorPreference: loop) {
             let timer = loop.schedule(after: timeLimit) { self.cancel(.timeLimit(timeLimit)) }
             await self.work(agent, on: loop)
@@ -100,6 +106,9 @@ public final class Execution: Sendable {
             }
         }
     }
+
+    /// What all model calls used together; nil if none said.
+    var sum: TokenUsage? { life.withLock { $0.hasUsage ? $0.usage : nil } }
 
     private func milliseconds(from start: UInt64, to end: UInt64) -> Int32 {
         Int32(clamping: (end &- start) / 1_000_000)

@@ -16,7 +16,6 @@ public final class ExecutionEngine: Sendable {
     private let surroundings: Surroundings
     private let logger: Logger
     private let table = Mutex(Table())
-    private let idle = Signal()
 
     private struct Table {
         var executions: [String: Execution] = [:]
@@ -25,11 +24,15 @@ public final class ExecutionEngine: Sendable {
         var runningOf: [String: Int] = [:]
         var isDraining = false
         var counts = ExecutionCounts()
+        /// Who waits until nothing is at work.
+        var idlers: [UnsafeContinuation<Void, Never>] = []
     }
 
     /// Makes an engine.
     public init(
-        agent: AgentLoop, limits: ExecutionLimits = ExecutionLimits(), surroundings: Surroundings = .system,
+        agent: AgentLoop,
+        limits: ExecutionLimits = ExecutionLimits(),
+        surroundings: Surroundings = .system,
         logger: Logger
     ) {
         self.agent = agent
@@ -46,12 +49,19 @@ public final class ExecutionEngine: Sendable {
     ///   - caller: who asked, by address; nil for one whose executions are not counted apart.
     /// - Throws: `ExecutionRefused` if the engine takes on no more.
     public func start(
-        _ request: AgentExecution, configuration: EffectiveConfiguration, caller: String? = nil, on loop: EventLoop
+        _ request: AgentExecution,
+        configuration: EffectiveConfiguration,
+        caller: String? = nil,
+        on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
         var kept = request.withoutSecrets
         kept.metadata.id = ExecutionID.make(surroundings)
         let execution = Execution(
-            id: kept.metadata.id, request: kept, configuration: configuration, surroundings: surroundings)
+            id: kept.metadata.id,
+            request: kept,
+            configuration: configuration,
+            surroundings: surroundings
+        )
         let refusal = table.withLock { table -> ExecutionRefused? in
             if table.isDraining { return .shuttingDown }
             if table.running >= limits.maxRunning { return .tooMany(limits.maxRunning) }
@@ -71,9 +81,9 @@ public final class ExecutionEngine: Sendable {
             metadata: [
                 "execution": "\(execution.id)", "provider": "\(configuration.provider.value)",
                 "model": "\(configuration.model.value)",
-            ])
-        execution.start(agent, on: loop, timeLimit: limits.timeLimit) { [weak self, weak execution] in
-            guard let self, let execution else { return }
+            ]
+        )
+        execution.start(agent, on: loop, timeLimit: limits.timeLimit) { [self] in
             ended(execution, of: caller)
         }
         return execution
@@ -83,8 +93,9 @@ public final class ExecutionEngine: Sendable {
         let status = execution.log.snapshot.status
         logger.info(
             "execution ended",
-            metadata: ["execution": "\(execution.id)", "phase": "\(status.phase)", "error": "\(status.error)"])
-        let isIdle = table.withLock { table in
+            metadata: ["execution": "\(execution.id)", "phase": "\(status.phase)", "error": "\(status.error)"]
+        )
+        let idlers = table.withLock { table in
             table.running -= 1
             if let caller {
                 let left = table.runningOf[caller, default: 1] - 1
@@ -95,9 +106,11 @@ public final class ExecutionEngine: Sendable {
             while table.finished.count > limits.keptFinished {
                 table.executions[table.finished.removeFirst()] = nil
             }
-            return table.running == 0
+            guard table.running == 0 else { return [UnsafeContinuation<Void, Never>]() }
+            defer { table.idlers = [] }
+            return table.idlers
         }
-        if isIdle { idle.raise() }
+        for idler in idlers { idler.resume() }
     }
 
     /// The execution with this id, if it is known.
@@ -137,15 +150,32 @@ public final class ExecutionEngine: Sendable {
     /// Whether new executions are still taken.
     public var isDraining: Bool { table.withLock { $0.isDraining } }
 
-    /// Takes no more, and waits for those at work; what is not done after `grace` is cancelled.
+    /// Takes no more, and waits for those at work; what is not done after `grace`, or when the calling task is
+    /// cancelled, is cancelled.
     public func drain(grace: Duration, on loop: EventLoop) async {
         table.withLock { $0.isDraining = true }
         await loop.run {
-            let timer = loop.schedule(after: grace) {
-                for execution in self.executions { execution.cancel(.shutdown) }
+            let timer = loop.schedule(after: grace) { self.cancelAll() }
+            await withTaskCancellationHandler {
+                await self.awaitIdle()
+            } onCancel: {
+                self.cancelAll()
             }
-            while self.counts.running > 0 { await self.idle.wait() }
             timer.cancel()
+        }
+    }
+
+    private func cancelAll() {
+        for execution in executions { execution.cancel(.shutdown) }
+    }
+
+    private func awaitIdle() async {
+        await withUnsafeContinuation { continuation in
+            let isIdle = table.withLock { table in
+                if table.running > 0 { table.idlers.append(continuation) }
+                return table.running == 0
+            }
+            if isIdle { continuation.resume() }
         }
     }
 }

@@ -1,5 +1,4 @@
 import Agents
-import Foundation
 
 /// Makes execution ids: `aex_` and a ULID (https://github.com/ulid/spec) in lower case, which sort by time.
 public enum ExecutionID {
@@ -8,7 +7,7 @@ public enum ExecutionID {
 
     /// A new id: 48 bits of milliseconds and 80 of chance.
     public static func make(_ surroundings: Surroundings) -> String {
-        let milliseconds = UInt64(max(0, surroundings.now().timeIntervalSince1970 * 1000))
+        let milliseconds = UInt64(max(0, surroundings.milliseconds))
         let high = surroundings.random() & 0xFFFF
         let low = surroundings.random()
         let value = UInt128(milliseconds & 0xFFFF_FFFF_FFFF) << 80 | UInt128(high) << 64 | UInt128(low)

@@ -69,7 +69,8 @@ struct StatusFold {
                 .with {
                     $0.type = .messageAi
                     $0.content = text
-                })
+                }
+            )
         }
         return snapshot
     }

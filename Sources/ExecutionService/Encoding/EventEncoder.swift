@@ -31,7 +31,10 @@ public struct EventEncoder: Sendable {
 
     /// `{"cursor":"5.140","textDelta":{"text":" hello"}}`
     private static func appendJSON(
-        _ kind: DeltaKind, _ utf8: UnsafeRawBufferPointer, cursor: String, to out: inout [UInt8]
+        _ kind: DeltaKind,
+        _ utf8: UnsafeRawBufferPointer,
+        cursor: String,
+        to out: inout [UInt8]
     ) {
         var bytes: [UInt8] = []
         swap(&bytes, &out)
@@ -46,7 +49,10 @@ public struct EventEncoder: Sendable {
     }
 
     private static func appendProto(
-        _ kind: DeltaKind, _ utf8: UnsafeRawBufferPointer, cursor: String, to out: inout [UInt8]
+        _ kind: DeltaKind,
+        _ utf8: UnsafeRawBufferPointer,
+        cursor: String,
+        to out: inout [UInt8]
     ) {
         let text = String(decoding: utf8, as: UTF8.self)
         let event = ExecutionEvent.with {

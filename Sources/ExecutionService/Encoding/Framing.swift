@@ -33,11 +33,14 @@ enum Framing: Sendable {
     ///   - name: what kind of message it is, for those who choose by it.
     ///   - id: its place in the stream, for those who resume; nil if it has none.
     func append(
-        to out: inout [UInt8], name: String, id: String?, _ message: (inout [UInt8]) -> Void
+        to out: inout [UInt8],
+        name: String,
+        id: String?,
+        _ message: (inout [UInt8]) -> Void
     ) {
         switch self {
         case .lines:
-            message(&out)
+            Framing.appendOnOneLine(to: &out, message)
             out.append(UInt8(ascii: "\n"))
         case .serverSentEvents:
             if let id {
@@ -48,10 +51,44 @@ enum Framing: Sendable {
             out.append(contentsOf: "event: ".utf8)
             out.append(contentsOf: name.utf8)
             out.append(contentsOf: "\ndata: ".utf8)
-            message(&out)
+            Framing.appendOnOneLine(to: &out, message)
             out.append(contentsOf: "\n\n".utf8)
         case .connect:
             Framing.envelope(flags: 0, to: &out, message)
+        }
+    }
+
+    /// Appends JSON without U+0085, U+2028 and U+2029. JSON may hold them as they are, but many clients (Python's
+    /// `splitlines`, and so httpx) end a line there. They stand in strings only, where an escape means the same.
+    private static func appendOnOneLine(to out: inout [UInt8], _ message: (inout [UInt8]) -> Void) {
+        let start = out.count
+        message(&out)
+        guard lineEnd(in: out, from: start) != nil else { return }
+        let text = Array(out[start...])
+        out.removeSubrange(start...)
+        var plain = 0
+        while let (place, escape) = lineEnd(in: text, from: plain) {
+            out.append(contentsOf: text[plain..<place.lowerBound])
+            out.append(contentsOf: escape.utf8)
+            plain = place.upperBound
+        }
+        out.append(contentsOf: text[plain...])
+    }
+
+    /// Where the next of the three stands, and how it is escaped.
+    private static func lineEnd(in bytes: [UInt8], from start: Int) -> (place: Range<Int>, escape: String)? {
+        bytes.withUnsafeBufferPointer { bytes in
+            var index = start
+            while index < bytes.count {
+                switch bytes[index] {
+                case 0xC2 where index + 1 < bytes.count && bytes[index + 1] == 0x85:
+                    return (index..<index + 2, "\\u0085")
+                case 0xE2 where index + 2 < bytes.count && bytes[index + 1] == 0x80 && bytes[index + 2] & 0xFE == 0xA8:
+                    return (index..<index + 3, bytes[index + 2] == 0xA8 ? "\\u2028" : "\\u2029")
+                default: index += 1
+                }
+            }
+            return nil
         }
     }
 

@@ -37,8 +37,10 @@ struct Negotiation: Sendable {
         }
         let wantsEvents = (head.headers[.accept] ?? "").lowercased().contains("text/event-stream")
         return Negotiation(
-            message: .json, framing: wantsEvents ? .serverSentEvents : .lines,
-            compression: compression(head.headers, .contentEncoding))
+            message: .json,
+            framing: wantsEvents ? .serverSentEvents : .lines,
+            compression: compression(head.headers, .contentEncoding)
+        )
     }
 
     /// `Connect-Timeout-Ms`: at most ten digits (https://connectrpc.com/docs/protocol#unary-request).
@@ -77,7 +79,10 @@ struct Negotiation: Sendable {
 
     private static func unsupported(_ type: String, _ known: String) -> ServiceError {
         ServiceError(
-            .invalidArgument, "the content type \(type.debugDescription) is not taken here; \(known) are", status: 415)
+            .invalidArgument,
+            "the content type \(type.debugDescription) is not taken here; \(known) are",
+            status: 415
+        )
     }
 }
 

@@ -4,7 +4,8 @@ import SwiftProtobuf
 /// Reads a request's message, and says what is wrong with one that cannot be read.
 enum RequestDecoder {
     static func decode<Request: Message>(
-        _ body: [UInt8], _ negotiated: Negotiation
+        _ body: [UInt8],
+        _ negotiated: Negotiation
     ) throws(ServiceError) -> Request {
         let message = try plain(body, negotiated)
         switch negotiated.message {
@@ -47,12 +48,15 @@ enum RequestDecoder {
     }
 
     private static func decompressed(
-        _ bytes: some Collection<UInt8>, _ coding: String
+        _ bytes: some Collection<UInt8>,
+        _ coding: String
     ) throws(ServiceError) -> [UInt8] {
         guard coding == "gzip" else {
             throw ServiceError(
-                .unimplemented, "the coding \(coding.debugDescription) is not taken; gzip and identity are",
-                headers: [.acceptEncoding: "gzip, identity"])
+                .unimplemented,
+                "the coding \(coding.debugDescription) is not taken; gzip and identity are",
+                headers: [.acceptEncoding: "gzip, identity"]
+            )
         }
         return try Gzip.decompressed(bytes, limit: limit)
     }

@@ -14,15 +14,13 @@ struct Execute: StreamingProcedure {
         let reader = try attach(log, after: "")
         defer { log.detach(reader) }
         stream.begin(executionID: execution.id)
-        switch await stream.write(log, reader, timeout: info.timeout) {
-        case .complete:
-            break
-        case .callerLeft:
+        // The caller's time bounds the work, however slowly the caller reads; the log then ends, and so the stream.
+        let deadline = info.timeout.map { timeout in
+            info.loop.schedule(after: timeout) { execution.cancel(.callerDeadline(timeout)) }
+        }
+        defer { deadline?.cancel() }
+        guard case .complete = await stream.write(log, reader, timeout: nil) else {
             return execution.cancel(.callerLeft)
-        case .timedOut:
-            execution.cancel(.callerDeadline(info.timeout ?? .zero))
-            // What is left is the end of the log; the caller still gets it.
-            guard case .complete = await stream.write(log, reader, timeout: nil) else { return }
         }
         stream.end(as: log.finished)
     }

@@ -9,14 +9,17 @@ struct StreamEvents: StreamingProcedure {
             (request, values) throws(ServiceError) in
             request.executionID = values.parameter
             // A browser that reconnects repeats the URL and adds the place where it was cut.
-            request.after = values.headers[.lastEventID] ?? values.query["after"] ?? ""
+            let last = values.headers[.lastEventID] ?? ""
+            request.after = last.isEmpty ? values.query["after"] ?? "" : last
         }
     ]
 
     let requests: ExecutionRequests
 
     func call(
-        _ request: StreamEventsRequest, _ info: CallInfo, _ stream: ResponseStream
+        _ request: StreamEventsRequest,
+        _ info: CallInfo,
+        _ stream: ResponseStream
     ) async throws(ServiceError) {
         let execution = try requests.find(request.executionID)
         let log = execution.log

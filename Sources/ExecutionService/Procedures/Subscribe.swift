@@ -13,35 +13,36 @@ struct Subscribe: StreamingProcedure {
     /// A snapshot grows with the answer: one for each token would cost the square of its length.
     private static let shortestInterval: Duration = .milliseconds(50)
 
-    init(requests: ExecutionRequests) {
-        self.requests = requests
-    }
-
     func call(
-        _ request: AgentExecutionId, _ info: CallInfo, _ stream: ResponseStream
+        _ request: AgentExecutionId,
+        _ info: CallInfo,
+        _ stream: ResponseStream
     ) async throws(ServiceError) {
         let execution = try requests.find(request.value)
         let log = execution.log
         let reader = log.watch()
         stream.begin(executionID: execution.id)
         let signal = reader.signal
-        let deadline = info.timeout.map { timeout in info.loop.schedule(after: timeout) { signal.raise() } }
+        let pulse = stream.pulse(timeout: info.timeout, signal: signal)
         defer {
             log.detach(reader)
-            deadline?.cancel()
+            pulse.stop()
         }
         var sent: Cursor?
         while await stream.exchange.drained() {
-            let end = log.end
+            // In this order: behind an end that was seen nothing comes, so that the last snapshot is never left out.
             let isFinished = log.isFinished
+            let end = log.end
             if sent != end {
                 sent = end
                 try stream.write(log.snapshot, name: "agent_execution")
+                pulse.wrote()
             }
             if isFinished { return stream.end(as: log.finished) }
-            if let deadline, !deadline.isPending {
+            if pulse.isTimedOut {
                 throw ServiceError(.deadlineExceeded, "the caller's time ran out before the execution's end")
             }
+            stream.ping(pulse)
             do { try await info.loop.sleep(for: Self.shortestInterval) } catch { return }
             await signal.wait()
         }

@@ -17,10 +17,14 @@ extension Endpoint {
         }
     }
 
-    init<P: StreamingProcedure>(_ procedure: P, _ streams: OpenStreams) {
+    init<P: StreamingProcedure>(_ procedure: P, _ streams: OpenStreams, pingInterval: Duration) {
         self.init(P.self) { (exchange, match) async throws(ServiceError) in
             let negotiated = try Negotiation.streaming(exchange.head, isForPeople: match.rule != nil)
-            let stream = ResponseStream(exchange: exchange, framing: negotiated.framing)
+            let stream = ResponseStream(
+                exchange: exchange,
+                framing: negotiated.framing,
+                pingInterval: pingInterval
+            )
             do throws(ServiceError) {
                 let info = try CallInfo(exchange)
                 try streams.enter(info.caller)
@@ -38,7 +42,8 @@ extension Endpoint {
     }
 
     private init<P: Procedure>(
-        _ type: P.Type, serve: @escaping @Sendable (Exchange, Router.Match) async throws(ServiceError) -> Void
+        _ type: P.Type,
+        serve: @escaping @Sendable (Exchange, Router.Match) async throws(ServiceError) -> Void
     ) {
         self.init(rpc: P.rpc, rules: P.rules.map { ($0.method, $0.path) }, serve: serve)
     }
@@ -46,7 +51,9 @@ extension Endpoint {
 
 extension Procedure {
     fileprivate static func request(
-        of exchange: Exchange, _ match: Router.Match, _ negotiated: Negotiation
+        of exchange: Exchange,
+        _ match: Router.Match,
+        _ negotiated: Negotiation
     ) async throws(ServiceError) -> Request {
         let head = exchange.head
         let rule = match.rule.map { rules[$0.index] }
@@ -55,7 +62,10 @@ extension Procedure {
             // The empty binary message is the empty body; in JSON there is no such thing.
             guard head.framing != .none || negotiated.message == .proto else {
                 throw ServiceError(
-                    .invalidArgument, "\(head.path) needs a body, but the request has no Content-Length", status: 411)
+                    .invalidArgument,
+                    "\(head.path) needs a body, but the request has no Content-Length",
+                    status: 411
+                )
             }
             let body = try await exchange.wholeBody()
             request = try RequestDecoder.decode(body, negotiated)
@@ -94,14 +104,18 @@ extension Exchange {
 extension CallInfo {
     fileprivate init(_ exchange: Exchange) throws(ServiceError) {
         self.init(
-            loop: exchange.loop, caller: exchange.peer, timeout: try Negotiation.timeout(exchange.head.headers),
-            headers: exchange.head.headers)
+            loop: exchange.loop,
+            caller: exchange.peer,
+            timeout: try Negotiation.timeout(exchange.head.headers),
+            headers: exchange.head.headers
+        )
     }
 }
 
 /// Ends a call with `deadline_exceeded` when the caller's time is over.
 private func withTimeout<Response: Sendable>(
-    _ info: CallInfo, _ call: @escaping @Sendable () async throws(ServiceError) -> Response
+    _ info: CallInfo,
+    _ call: @escaping @Sendable () async throws(ServiceError) -> Response
 ) async throws(ServiceError) -> Response {
     guard let timeout = info.timeout else { return try await call() }
     let result = await withTaskGroup(of: Result<Response, ServiceError>?.self) { group in

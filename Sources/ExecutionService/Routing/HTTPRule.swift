@@ -12,7 +12,10 @@ struct HTTPRule<Request>: Sendable {
     let bind: @Sendable (inout Request, HTTPRuleValues) throws(ServiceError) -> Void
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, takesBody: Bool = false, query: Set<String> = [],
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        takesBody: Bool = false,
+        query: Set<String> = [],
         bind: @escaping @Sendable (inout Request, HTTPRuleValues) throws(ServiceError) -> Void = { _, _ in }
     ) {
         self.method = method

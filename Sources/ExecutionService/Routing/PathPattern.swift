@@ -19,7 +19,9 @@ struct PathPattern: Sendable {
     /// What the parameter is in `path` (empty if the pattern has none); nil if the path is another.
     func match(_ path: String) -> Substring? {
         guard hasParameter else { return path == prefix ? "" : nil }
-        guard path.hasPrefix(prefix), path.hasSuffix(suffix), path.count > prefix.count + suffix.count else { return nil }
+        guard path.hasPrefix(prefix), path.hasSuffix(suffix), path.count > prefix.count + suffix.count else {
+            return nil
+        }
         let value = path.dropFirst(prefix.count).dropLast(suffix.count)
         return value.contains("/") || value.contains(":") ? nil : value
     }

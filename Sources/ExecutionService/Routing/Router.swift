@@ -37,7 +37,9 @@ struct Router: Sendable {
         }
         guard allowed.isEmpty else { throw Router.wrongMethod(head, allowed: allowed) }
         throw ServiceError(
-            .notFound, "nothing is served at \(path.debugDescription): GET /v1/config is, and POST /v1/execute")
+            .notFound,
+            "nothing is served at \(path.debugDescription): GET /v1/config is, and POST /v1/execute"
+        )
     }
 
     static func wrongMethod(_ head: RequestHead, allowed: [String]) -> ServiceError {
@@ -45,8 +47,11 @@ struct Router: Sendable {
         if names.contains("GET") { names.insert("HEAD") }
         let list = names.sorted().joined(separator: ", ")
         return ServiceError(
-            .unimplemented, "\(head.path) does not take \(head.method.rawValue): use \(list)", status: 405,
-            headers: [.allow: list])
+            .unimplemented,
+            "\(head.path) does not take \(head.method.rawValue): use \(list)",
+            status: 405,
+            headers: [.allow: list]
+        )
     }
 }
 
