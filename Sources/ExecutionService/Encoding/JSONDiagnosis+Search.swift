@@ -10,8 +10,8 @@ extension JSONDiagnosis {
         private(set) var isFound = false
         private let body: [UInt8]
         private var place: Range<Int>
-        /// How many more bytes may be tried: this runs on an event loop.
-        private var budget = 16 * 1024 * 1024
+        /// How many more bytes may be read: this runs on an event loop, and a body may be made to be hard to diagnose.
+        private var budget = 24 * 1024 * 1024
 
         /// - Parameter body: well-formed JSON.
         init(body: [UInt8], reason: any Error) {
@@ -24,7 +24,8 @@ extension JSONDiagnosis {
         var culprit: ArraySlice<UInt8> { body[place] }
 
         mutating func run() {
-            while true {
+            while budget > 0 {
+                budget -= place.count
                 let members = Members(of: place, in: body)
                 if !path.isEmpty, let problem = problem(with: members.map { Array($0.empty.utf8) } ?? Array(culprit)) {
                     // What is in it does not matter: it is of the wrong type, or unknown.
