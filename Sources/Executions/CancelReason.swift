@@ -11,6 +11,8 @@ public enum CancelReason: Sendable, Equatable {
     case callerDeadline(Duration)
     /// The execution took longer than any may.
     case timeLimit(Duration)
+    /// The model's message grew beyond what is kept.
+    case messageTooLong(Int)
     /// The runner is going down.
     case shutdown
     /// The execution was deleted.
@@ -18,7 +20,7 @@ public enum CancelReason: Sendable, Equatable {
 
     var phase: ExecutionPhase {
         switch self {
-        case .timeLimit: .executionFailed
+        case .timeLimit, .messageTooLong: .executionFailed
         default: .executionCancelled
         }
     }
@@ -26,6 +28,7 @@ public enum CancelReason: Sendable, Equatable {
     var code: FailureCode {
         switch self {
         case .timeLimit, .callerDeadline: .deadlineExceeded
+        case .messageTooLong: .resourceExhausted
         default: .canceled
         }
     }
@@ -36,6 +39,7 @@ public enum CancelReason: Sendable, Equatable {
         case .callerLeft: "cancelled because the caller left"
         case .callerDeadline(let time): "cancelled because the caller's time limit of \(time) ran out"
         case .timeLimit(let time): "an execution may take \(time) in all, and this one took longer"
+        case .messageTooLong(let limit): "a message of a model may have \(limit) bytes, and this one has more"
         case .shutdown: "cancelled because the runner is shutting down"
         case .deleted: "cancelled because the execution was deleted"
         }

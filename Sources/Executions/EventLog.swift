@@ -79,14 +79,23 @@ public final class EventLog: Sendable {
     }
 
     /// Adds a piece to the message in progress.
-    func append(_ kind: DeltaKind, _ utf8: UnsafeRawBufferPointer) {
-        guard !utf8.isEmpty else { return }
-        let readers = state.withLock { state -> [LogReader] in
-            guard !state.isFinished else { return [] }
+    ///
+    /// - Returns: how many bytes that message has now.
+    @discardableResult
+    func append(_ kind: DeltaKind, _ utf8: UnsafeRawBufferPointer) -> Int {
+        guard !utf8.isEmpty else { return 0 }
+        let (readers, count) = state.withLock { state -> ([LogReader], Int) in
+            guard !state.isFinished else { return ([], 0) }
             state.message.append(kind, utf8)
-            return state.readers
+            return (state.readers, state.message.count)
         }
         for reader in readers { reader.signal.raise() }
+        return count
+    }
+
+    /// About how many bytes of text the log holds.
+    var textSize: Int {
+        state.withLock { $0.fold.execution.status.messages.reduce(0) { $0 + $1.content.utf8.count } }
     }
 
     var messageInProgress: (text: String, reasoning: String) {

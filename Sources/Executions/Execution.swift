@@ -15,6 +15,7 @@ public final class Execution: Sendable {
     public let configuration: EffectiveConfiguration
 
     private let message: String
+    private let limits: ExecutionLimits
     private let surroundings: Surroundings
     private let createdAt: UInt64
     private let life = Mutex(Life())
@@ -31,9 +32,11 @@ public final class Execution: Sendable {
         id: String,
         request: AgentExecution,
         configuration: EffectiveConfiguration,
+        limits: ExecutionLimits,
         surroundings: Surroundings
     ) {
         self.id = id
+        self.limits = limits
         self.configuration = configuration
         self.surroundings = surroundings
         message = request.spec.message
@@ -42,7 +45,8 @@ public final class Execution: Sendable {
     }
 
     /// Begins to work on `loop`; the first event stands in the log when this returns.
-    func start(_ agent: AgentLoop, on loop: EventLoop, timeLimit: Duration, ended: @escaping @Sendable () -> Void) {
+    func start(_ agent: AgentLoop, on loop: EventLoop, ended: @escaping @Sendable () -> Void) {
+        let timeLimit = limits.timeLimit
         log.record(
             .started(
                 .with {
@@ -121,7 +125,7 @@ extension Execution: AgentObserver {
         life.withLock { life in
             if life.firstToken == nil { life.firstToken = surroundings.uptime() }
         }
-        log.append(kind, utf8)
+        if log.append(kind, utf8) > limits.maxMessage { cancel(.messageTooLong(limits.maxMessage)) }
     }
 
     /// The pieces since the last message.

@@ -2,6 +2,7 @@ import Agents
 import DequeModule
 import EventLoop
 import Failures
+import Foundation
 import LLMConfiguration
 import Logging
 import StigmerProtos
@@ -19,7 +20,8 @@ public final class ExecutionEngine: Sendable {
 
     private struct Table {
         var executions: [String: Execution] = [:]
-        var finished: Deque<String> = []
+        var finished: Deque<(id: String, size: Int)> = []
+        var finishedSize = 0
         var running = 0
         var runningOf: [String: Int] = [:]
         var isDraining = false
@@ -60,6 +62,7 @@ public final class ExecutionEngine: Sendable {
             id: kept.metadata.id,
             request: kept,
             configuration: configuration,
+            limits: limits,
             surroundings: surroundings
         )
         let refusal = table.withLock { table -> ExecutionRefused? in
@@ -83,7 +86,7 @@ public final class ExecutionEngine: Sendable {
                 "model": "\(configuration.model.value)",
             ]
         )
-        execution.start(agent, on: loop, timeLimit: limits.timeLimit) { [self] in
+        execution.start(agent, on: loop) { [self] in
             ended(execution, of: caller)
         }
         return execution
@@ -91,6 +94,7 @@ public final class ExecutionEngine: Sendable {
 
     private func ended(_ execution: Execution, of caller: String?) {
         let status = execution.log.snapshot.status
+        let size = execution.log.textSize
         logger.info(
             "execution ended",
             metadata: ["execution": "\(execution.id)", "phase": "\(status.phase)", "error": "\(status.error)"]
@@ -102,9 +106,14 @@ public final class ExecutionEngine: Sendable {
                 table.runningOf[caller] = left == 0 ? nil : left
             }
             table.counts.count(status.phase)
-            if table.executions[execution.id] != nil { table.finished.append(execution.id) }
-            while table.finished.count > limits.keptFinished {
-                table.executions[table.finished.removeFirst()] = nil
+            if table.executions[execution.id] != nil {
+                table.finished.append((execution.id, size))
+                table.finishedSize += size
+            }
+            while table.finished.count > limits.keptFinished || table.finishedSize > limits.keptBytes {
+                let oldest = table.finished.removeFirst()
+                table.finishedSize -= oldest.size
+                table.executions[oldest.id] = nil
             }
             guard table.running == 0 else { return [UnsafeContinuation<Void, Never>]() }
             defer { table.idlers = [] }
@@ -134,7 +143,8 @@ public final class ExecutionEngine: Sendable {
         await cancel(execution, .deleted)
         table.withLock { table in
             table.executions[execution.id] = nil
-            table.finished.removeAll { $0 == execution.id }
+            guard let index = table.finished.firstIndex(where: { $0.id == execution.id }) else { return }
+            table.finishedSize -= table.finished.remove(at: index).size
         }
     }
 
@@ -235,6 +245,7 @@ extension AgentExecution {
     fileprivate var withoutSecrets: AgentExecution {
         var copy = self
         for (name, value) in copy.spec.runtimeEnv where value.isSecret { copy.spec.runtimeEnv[name]?.value = "" }
+        copy.spec.callbackToken = Data()
         return copy
     }
 }

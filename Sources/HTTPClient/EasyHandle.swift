@@ -1,4 +1,5 @@
 import CCurl
+import Foundation
 import HTTPTypes
 
 /// A libcurl easy handle whose unchanging options are set once. Confined to its multi handle's loop.
@@ -54,6 +55,8 @@ final class EasyHandle {
         let (seconds, attoseconds) = request.connectTimeout.components
         let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
         _ = ccurl_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, min(milliseconds, 86_400_000))))
+        // Proxies are the environment's, as libcurl reads them; but no proxy knows a way to this machine's own servers.
+        _ = ccurl_set_string(raw, CURLOPT_PROXY, isLoopback(request.url) ? "" : nil)
         setMethod(request)
         try setHeaders(request)
     }
@@ -104,6 +107,19 @@ final class EasyHandle {
         curl_slist_free_all(headers)
         headers = nil
     }
+}
+
+/// Whether a URL's host is this machine by its name or address.
+private func isLoopback(_ url: String) -> Bool {
+    guard let scheme = url.range(of: "://") else { return false }
+    let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    let host = authority.drop { $0 != "@" }.dropFirst()
+    let name = (host.isEmpty ? authority : host).lowercased()
+    if name.hasPrefix("[") { return name.hasPrefix("[::1]") }
+    let plain = name.prefix { $0 != ":" }
+    if plain == "localhost" || plain.hasSuffix(".localhost") { return true }
+    let parts = plain.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
 }
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {

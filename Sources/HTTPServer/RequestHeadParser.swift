@@ -22,6 +22,9 @@ struct RequestHeadParser {
             let byte = bytes[scanned]
             scanned += 1
             guard byte == Ascii.lineFeed else {
+                if scanned == 1 && byte == Ascii.tlsHandshake {
+                    throw Rejection(400, "this port speaks HTTP without TLS, and the caller begins with TLS")
+                }
                 if lines == 0 && scanned - lineStart > configuration.maxRequestLine {
                     throw Rejection(414, "the request line is over \(configuration.maxRequestLine) bytes")
                 }
@@ -197,6 +200,8 @@ private func quoted(_ bytes: UnsafeRawBufferPointer) -> String {
 
 enum Ascii {
     static let tab: UInt8 = 0x09
+    /// How a TLS record of a handshake begins (RFC 8446, 5.1); no request line can.
+    static let tlsHandshake: UInt8 = 0x16
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
     static let space: UInt8 = 0x20

@@ -87,10 +87,12 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func writePort(_ port: UInt16, to path: String) throws {
-        do {
-            try "\(port)\n".write(toFile: path, atomically: true, encoding: .utf8)
-        } catch {
-            throw StartError("cannot write the port to \(path): \(error.localizedDescription)")
+        // Whoever waits for the file must not see it half written.
+        let draft = path + ".draft"
+        guard FileManager.default.createFile(atPath: draft, contents: Data("\(port)\n".utf8)),
+            rename(draft, path) == 0
+        else {
+            throw StartError("cannot write the port to \(path): \(String(cString: strerror(errno)))")
         }
     }
 

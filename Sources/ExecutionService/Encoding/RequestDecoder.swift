@@ -3,6 +3,25 @@ import SwiftProtobuf
 
 /// Reads a request's message, and says what is wrong with one that cannot be read.
 enum RequestDecoder {
+    /// Bodies up to this size are decoded on the loop: that takes less than a visit to another thread disturbs.
+    private static let loopLimit = 64 * 1024
+
+    /// Decodes a small body here and a large one on another thread, so that it holds up no stream of this loop.
+    static func decodeAnywhere<Request: Message & Sendable>(
+        _ body: [UInt8],
+        _ negotiated: Negotiation
+    ) async throws(ServiceError) -> Request {
+        guard body.count > loopLimit else { return try decode(body, negotiated) }
+        let result = await withTaskExecutorPreference(globalConcurrentExecutor) {
+            do throws(ServiceError) {
+                return Result<Request, ServiceError>.success(try decode(body, negotiated))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
     static func decode<Request: Message>(
         _ body: [UInt8],
         _ negotiated: Negotiation

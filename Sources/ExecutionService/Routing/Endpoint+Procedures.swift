@@ -68,7 +68,7 @@ extension Procedure {
                 )
             }
             let body = try await exchange.wholeBody()
-            request = try RequestDecoder.decode(body, negotiated)
+            request = try await RequestDecoder.decodeAnywhere(body, negotiated)
         } else if head.framing != .none {
             _ = try await exchange.wholeBody()
         }
