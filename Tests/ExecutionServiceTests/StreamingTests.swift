@@ -187,7 +187,12 @@ import Testing
         let flood = Ollama.text(String(repeating: "x", count: 200_000))
         let service = try await Service([Ollama.head] + Array(repeating: flood, count: 25) + [.hang])
         let call = service.call(
-            .post, "/v1/execute", ["Connect-Timeout-Ms": "1500"], body: Array(Self.request.utf8), reading: Gate())
+            .post,
+            "/v1/execute",
+            ["Connect-Timeout-Ms": "1500"],
+            body: Array(Self.request.utf8),
+            reading: Gate()
+        )
         try await eventually("the execution ends") { service.engine.counts.cancelled == 1 }
         try await service.upstream.waitUntilPeerClosed(connection: 0)
         #expect(service.engine.executions.first?.log.finished?.error.code == "deadline_exceeded")
