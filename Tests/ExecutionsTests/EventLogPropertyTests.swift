@@ -56,7 +56,7 @@ import Testing
             var random = SeededRandom(seed: seed)
             for act in acts {
                 switch act {
-                case .piece(let kind, let bytes): bytes.withUnsafeBytes { log.append(kind, $0) }
+                case .piece(let kind, let bytes): bytes.withUnsafeBytes { _ = log.append(kind, $0) }
                 case .complete: log.complete()
                 case .progress: log.progress()
                 case .discard: log.record(.messageDiscarded(.init()))

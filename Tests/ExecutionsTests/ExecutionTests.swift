@@ -118,6 +118,7 @@ import Testing
             id: "aex_1",
             request: .init(),
             configuration: try Runner([]).configuration,
+            limits: ExecutionLimits(),
             surroundings: .fixed
         )
         func completed(_ usage: TokenUsage?) -> ExecutionEvent.Kind {
@@ -148,11 +149,12 @@ import Testing
             id: "aex_1",
             request: .with { $0.spec.message = "Hi" },
             configuration: runner.configuration,
+            limits: ExecutionLimits(),
             surroundings: .system
         )
         execution.cancel(.requested)
         let ended = Mutex(0)
-        execution.start(runner.agent, on: runner.loop, timeLimit: .seconds(60)) { ended.withLock { $0 += 1 } }
+        execution.start(runner.agent, on: runner.loop) { ended.withLock { $0 += 1 } }
         await execution.log.awaitEnd()
         #expect(execution.story == "started finished(executionCancelled canceled)")
         try await eventually("the end is told") { ended.withLock { $0 } == 1 }
@@ -221,5 +223,34 @@ import Testing
         let execution = try await Runner([Ollama.head, Ollama.text("a"), .chunk(call), Ollama.done]).run()
         #expect(execution.story == "started completed(error) finished(executionFailed internal)")
         #expect(execution.log.finished?.error.message.contains("\"rm\"") == true)
+    }
+
+    @Test(arguments: [9, 10, 11]) func aMessageBeyondTheLimitFailsAndIsKept(bytes: Int) async throws {
+        let text = String(repeating: "x", count: bytes)
+        let runner = try Runner(limits: ExecutionLimits(maxMessage: 10), [Ollama.head, Ollama.text(text), .hang])
+        let execution = try runner.start()
+        guard bytes > 10 else {
+            try await execution.awaitBytes(bytes)
+            await runner.engine.cancel(execution, .requested)
+            #expect(execution.story == "started completed(cancelled) finished(executionCancelled canceled)")
+            return
+        }
+        await execution.log.awaitEnd()
+        #expect(execution.story == "started completed(cancelled) finished(executionFailed resource_exhausted)")
+        #expect(execution.message?.message.content == text)
+        try await runner.upstream.waitUntilPeerClosed(connection: 0)
+    }
+
+    @Test func theOldestAreForgottenForMoreBytesThanAreKept() async throws {
+        let script = [Ollama.head, Ollama.text("0123456789"), Ollama.done]
+        let runner = try Runner(limits: ExecutionLimits(keptBytes: 30), script, script, script)
+        var all: [Execution] = []
+        for _ in 0..<3 {
+            all.append(try runner.start())
+            await all.last?.log.awaitEnd()
+        }
+        try await eventually("only what fits is kept") { runner.engine.executions.count == 2 }
+        #expect(runner.engine.execution(all[0].id) == nil)
+        #expect(runner.engine.execution(all[2].id) != nil)
     }
 }

@@ -49,7 +49,7 @@ extension EventLog {
     func reasoning(_ text: String) { piece(.reasoning, text) }
 
     private func piece(_ kind: DeltaKind, _ text: String) {
-        Array(text.utf8).withUnsafeBytes { append(kind, $0) }
+        Array(text.utf8).withUnsafeBytes { _ = append(kind, $0) }
     }
 
     /// Records the message in progress as complete.

@@ -43,7 +43,7 @@ struct ModelOptions: ParsableArguments {
 
     /// The file of roots for the provider's certificate; nil for the system's.
     func caFile(_ settings: Settings) throws(StartError) -> String? {
-        guard let path = try settings.value("llm-ca-file", llmCaFile, default: nil, { $0 as String? }) else { return nil }
+        guard let path = try settings.path("llm-ca-file", llmCaFile) else { return nil }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw StartError("the file of --llm-ca-file cannot be read: \(path)")
         }

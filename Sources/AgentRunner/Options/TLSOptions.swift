@@ -31,9 +31,9 @@ struct TLSOptions: ParsableArguments {
 
     /// The files; nil if the service speaks plain HTTP.
     func configuration(_ settings: Settings) throws(StartError) -> TLSConfiguration? {
-        let certificate = try settings.value("tls-cert", tlsCert, default: nil) { $0 as String? }
-        let key = try settings.value("tls-key", tlsKey, default: nil) { $0 as String? }
-        let clientCA = try settings.value("tls-client-ca", tlsClientCa, default: nil) { $0 as String? }
+        let certificate = try settings.path("tls-cert", tlsCert)
+        let key = try settings.path("tls-key", tlsKey)
+        let clientCA = try settings.path("tls-client-ca", tlsClientCa)
         if let certificate, let key {
             return TLSConfiguration(certificateFile: certificate, keyFile: key, clientCAFile: clientCA)
         }
