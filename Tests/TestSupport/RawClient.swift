@@ -148,6 +148,12 @@ public final class RawClient {
         }
     }
 
+    /// Gives the kernel's buffer for what comes another size: a slow reader becomes a quick one.
+    public func setReceiveBuffer(_ bytes: Int32) {
+        var size = bytes
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// Waits until what has come holds `text`.
     public func waitFor(_ text: String) async throws {
         let wanted = Array(text.utf8)

@@ -109,7 +109,10 @@ final class AnthropicDecoder: ModelStreamDecoder {
 
     /// An answer that lacks a piece must not pass for whole.
     private func missing(_ name: String) -> ModelFailure {
-        ModelFailure(.internal, "\(endpoint.place) sent something that is not its API's: a \(name)_delta without \(name)")
+        ModelFailure(
+            .internal,
+            "\(endpoint.place) sent something that is not its API's: a \(name)_delta without \(name)"
+        )
     }
 
     private func add(_ piece: ToolCallGatherer.Piece) throws {
