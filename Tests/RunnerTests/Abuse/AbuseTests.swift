@@ -77,6 +77,13 @@ import Testing
         let upstream = try CrowdUpstream()
         let limits = ["--max-executions-per-caller", "5000", "--max-streams-per-caller", "5000"]
         let child = try await ChildRunner(upstream: upstream.url, arguments: limits)
+        // The first call opens what stays open.
+        let first = try RawClient(port: child.port)
+        try await first.send(Self.execute("caller-\(callers);"))
+        try await first.waitFor("textDelta")
+        first.close()
+        try await eventually("the first call is over") { upstream.closed.count == 1 && upstream.open == 0 }
+        _ = try await child.figure("agent_runner_executions_running")
         let descriptors = try child.openDescriptors()
         var random = SystemRandomNumberGenerator()
         var open: [(number: Int, client: RawClient)] = []
@@ -127,7 +134,7 @@ import Testing
             try await child.figure("agent_runner_executions_running") == 0
         }
         let started = try await child.figure("agent_runner_executions_started_total")
-        #expect(started >= open.count)
+        #expect(started > open.count)
         #expect(try await child.figure("agent_runner_executions_ended_total{phase=\"cancelled\"}") == started)
         try await eventually("no descriptor is left") { try child.openDescriptors() <= descriptors + 1 }
         #expect(child.isRunning)
