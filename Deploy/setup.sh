@@ -5,7 +5,7 @@ set -euo pipefail
 libraries=(libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev)
 packages=(
     "${libraries[@]}"
-    git pkg-config make python3 python3-venv curl ca-certificates
+    git pkg-config make openssl python3 python3-venv curl ca-certificates
     # What the Swift toolchain itself leans on.
     binutils g++ libncurses6 libxml2 tzdata
 )
@@ -16,7 +16,7 @@ command -v swift >/dev/null || die "swift is not on the PATH; install Swift 6.3 
 
 if ! command -v dpkg-query >/dev/null; then
     # Not Debian: name what is needed, and go on if it seems to be there.
-    for tool in git make python3 curl; do
+    for tool in git make openssl python3 curl; do
         command -v "$tool" >/dev/null || die "$tool is missing; install it with this system's package manager"
     done
     python3 -c 'import venv, ensurepip' 2>/dev/null || die "python3 lacks its venv module; install it"

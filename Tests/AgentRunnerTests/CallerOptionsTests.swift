@@ -43,19 +43,19 @@ struct CallerOptionsTests {
         let error = #expect(throws: StartError.self) {
             try options.policy(Settings(environment: [:]), listening: address, tls: nil)
         }
-        #expect(error?.description == "--allow-origin has no such value: \(text.debugDescription)")
+        #expect(error?.description.hasPrefix("--allow-origin \(text.debugDescription): give an origin") == true)
     }
 
     @Test("a list is of flags, else of the variable's entries; a wrong entry is named with where it stands")
     func lists() throws {
         let settings = Settings(environment: ["STIGMER_ALLOW_HOST": "a, b ,,c", "STIGMER_ALLOW_ORIGIN": "http://a,b"])
-        #expect(try settings.list("allow-host", []) { $0 } == ["a", "b", "c"])
-        #expect(try settings.list("allow-host", ["x", "y"]) { $0 } == ["x", "y"])
-        #expect(try Settings(environment: [:]).list("allow-host", []) { $0 } == [])
+        #expect(try settings.list("allow-host", [], expected: "x") { $0 } == ["a", "b", "c"])
+        #expect(try settings.list("allow-host", ["x", "y"], expected: "x") { $0 } == ["x", "y"])
+        #expect(try Settings(environment: [:]).list("allow-host", [], expected: "x") { $0 } == [])
         let error = #expect(throws: StartError.self) {
             try CallerOptions.parse([]).policy(settings, listening: ListenAddress(host: "::1", port: 1), tls: nil)
         }
-        #expect(error?.description == "STIGMER_ALLOW_ORIGIN has no such value: \"b\"")
+        #expect(error?.description.hasPrefix("STIGMER_ALLOW_ORIGIN \"b\": ") == true)
     }
 
     @Test("a host is a name or an address, without a port", arguments: ["a:80", "http://a", "*.a", "a b"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 
 import pytest
 
@@ -44,8 +45,8 @@ def start_runner():
     """Starts runners of a test's own, which end with it."""
     started: list[Runner] = []
 
-    def start(*arguments: str, **settings: str) -> Runner:
-        started.append(Runner(*arguments, **settings))
+    def start(*arguments: str, tls: ssl.SSLContext | None = None, **settings: str) -> Runner:
+        started.append(Runner(*arguments, tls=tls, **settings))
         return started[-1]
 
     yield start

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
@@ -35,7 +36,7 @@ def command(*arguments: str, stdin: str | None = None, **settings: str) -> subpr
 class Runner:
     """`agent-runner serve` on a free port."""
 
-    def __init__(self, *arguments: str, **settings: str) -> None:
+    def __init__(self, *arguments: str, tls: ssl.SSLContext | None = None, **settings: str) -> None:
         work = Path(tempfile.mkdtemp(prefix="agent-runner-"))
         self.log_file = work / "log"
         port_file = work / "port"
@@ -46,8 +47,8 @@ class Runner:
                 preexec_fn=_end_with_the_tests)
         self._wait(lambda: port_file.exists() and port_file.read_text().strip())
         self.port = int(port_file.read_text())
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.address, timeout=30)
+        self.address = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.http = httpx.Client(base_url=self.address, timeout=30, verify=tls or True)
         self._wait(lambda: self.http.get("/readyz").status_code == 200)
 
     def log(self) -> str:

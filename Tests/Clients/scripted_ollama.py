@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import ssl
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ class ScriptedOllama:
     A script that does not say how it ends gets the usual `done` line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.calls: list[Call] = []
         self.missing_models: set[str] = set()
         self._scripts: deque[list] = deque()
@@ -80,6 +81,9 @@ class ScriptedOllama:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self.address = f"https://localhost:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def will_say(self, *script) -> None:

@@ -63,8 +63,16 @@ struct CallerOptions: ParsableArguments {
         CallerPolicy(
             listening: address,
             isEncrypted: tls != nil,
-            allowedHosts: try settings.list("allow-host", allowHost) { isHost($0) ? $0 : nil },
-            allowedOrigins: try settings.list("allow-origin", allowOrigin) { isOrigin($0) ? $0 : nil }
+            allowedHosts: try settings.list(
+                "allow-host",
+                allowHost,
+                expected: "a name or an address without a port, or *"
+            ) { isHost($0) ? $0 : nil },
+            allowedOrigins: try settings.list(
+                "allow-origin",
+                allowOrigin,
+                expected: "an origin as https://example.org:8443, or *"
+            ) { isOrigin($0) ? $0 : nil }
         )
     }
 

@@ -42,14 +42,21 @@ struct Settings {
 
     /// Reads a list: each flag is an entry, the variable holds entries between commas.
     ///
-    /// - Parameter read: makes an entry's value; nil if it is none.
-    func list<Value>(_ name: String, _ flags: [String], _ read: (String) -> Value?) throws(StartError) -> [Value] {
+    /// - Parameters:
+    ///   - expected: what an entry must be, for a person.
+    ///   - read: makes an entry's value; nil if it is none.
+    func list<Value>(
+        _ name: String,
+        _ flags: [String],
+        expected: String,
+        _ read: (String) -> Value?
+    ) throws(StartError) -> [Value] {
         let inVariable = environment.string(forKey: key(name))?.split(separator: ",").map(String.init)
         let (entries, origin) = flags.isEmpty ? (inVariable ?? [], variable(name)) : (flags, "--\(name)")
         var values: [Value] = []
         for entry in entries.map({ $0.trimmingCharacters(in: .whitespaces) }) where !entry.isEmpty {
             guard let value = read(entry) else {
-                throw StartError("\(origin) has no such value: \(entry.debugDescription)")
+                throw StartError("\(origin) \(entry.debugDescription): give \(expected)")
             }
             values.append(value)
         }
@@ -76,6 +83,11 @@ struct Settings {
                 }
             return duration.flatMap { $0 <= .seconds(31_536_000) ? $0 : nil }
         }
+    }
+
+    /// Reads a file's path; nil without one.
+    func path(_ name: String, _ flag: String?) throws(StartError) -> String? {
+        try value(name, flag, default: nil, expected: "a file's path") { $0 as String? }
     }
 
     /// Reads a whole number from 1 to a million.
