@@ -35,9 +35,12 @@ def served(settings):
 
 
 def bash(script: str, settings: dict[str, str]) -> subprocess.CompletedProcess:
-    path = f"{Path(PROGRAM).parent}:{os.environ['PATH']}"
+    variables = environment(**settings) | {"PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}"}
+    if script.startswith("make"):
+        # SwiftPM builds everything anew for another HOME or PATH.
+        variables |= {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/root")}
     return subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=ROOT, text=True, capture_output=True,
-                          env=environment(**settings) | {"PATH": path}, stdin=subprocess.DEVNULL, timeout=300)
+                          env=variables, stdin=subprocess.DEVNULL, timeout=600)
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if not block.startswith(ELSEWHERE)])
