@@ -42,7 +42,8 @@ struct SettingsTests {
     @Test(
         "a limit is a whole number from 1 to a million",
         arguments: [("1", 1), (" 250 ", 250), ("1000000", 1_000_000), ("0", nil), ("-1", nil), ("1000001", nil)]
-            + [("1.5", nil), ("many", nil), ("99999999999999999999", nil), ("٣", nil)] as [(String, Int?)])
+            + [("1.5", nil), ("many", nil), ("99999999999999999999", nil), ("٣", nil)] as [(String, Int?)]
+    )
     func counts(text: String, count: Int?) throws {
         let settings = Settings(environment: ["STIGMER_MAX_STREAMS": text])
         guard let count else {
