@@ -36,11 +36,41 @@ public struct Surroundings: Sendable {
     /// The time of day as the wire writes it.
     public var timestamp: String { Surroundings.timestamp(milliseconds: milliseconds) }
 
-    /// RFC 3339, UTC, milliseconds. Foundation's own style would cut a fraction such as .004 down to .003.
+    /// RFC 3339, UTC, milliseconds: `2026-11-23T04:26:19.541Z`; for the years 0 to 9999.
+    ///
+    /// By hand, since every execution writes several and Foundation's formatter takes microseconds for each. The
+    /// calendar's arithmetic is Howard Hinnant's `civil_from_days`
+    /// (https://howardhinnant.github.io/date_algorithms.html).
     public static func timestamp(milliseconds: Int64) -> String {
-        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-        let whole = rest < 0 ? seconds - 1 : seconds
-        let date = Date(timeIntervalSince1970: TimeInterval(whole)).formatted(.iso8601).dropLast()
-        return "\(date).\(String(1000 + milliseconds - whole * 1000).dropFirst())Z"
+        func floor(_ value: Int64, _ unit: Int64) -> (Int64, Int64) {
+            let (quotient, rest) = value.quotientAndRemainder(dividingBy: unit)
+            return rest < 0 ? (quotient - 1, rest + unit) : (quotient, rest)
+        }
+        let (days, time) = floor(milliseconds, 86_400_000)
+        let (era, day) = floor(days + 719_468, 146_097)
+        let yearOfEra = (day - day / 1460 + day / 36_524 - day / 146_096) / 365
+        let dayOfYear = day - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        // Months count from March, so that the leap day is the year's last.
+        let month = (5 * dayOfYear + 2) / 153
+        let year = yearOfEra + era * 400 + (month >= 10 ? 1 : 0)
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func append(_ number: Int64, _ digits: Int, _ end: Unicode.Scalar) {
+            var divisor: Int64 = 1
+            for _ in 1..<digits { divisor *= 10 }
+            while divisor > 0 {
+                text.append(UInt8(0x30 + number / divisor % 10))
+                divisor /= 10
+            }
+            text.append(UInt8(ascii: end))
+        }
+        append(year, 4, "-")
+        append(month < 10 ? month + 3 : month - 9, 2, "-")
+        append(dayOfYear - (153 * month + 2) / 5 + 1, 2, "T")
+        append(time / 3_600_000, 2, ":")
+        append(time / 60_000 % 60, 2, ":")
+        append(time / 1000 % 60, 2, ".")
+        append(time % 1000, 3, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -5,7 +5,7 @@ import StigmerProtos
 /// What every procedure that starts an execution does with its request: check it, resolve it, start it.
 struct ExecutionRequests: Sendable {
     let engine: ExecutionEngine
-    let worker: WorkerConfiguration
+    let resolved: ResolvedRequests
 
     static let apiVersion = "agentic.stigmer.ai/v1"
     static let kind = "AgentExecution"
@@ -14,7 +14,7 @@ struct ExecutionRequests: Sendable {
         let request = try checked(request)
         let configuration: EffectiveConfiguration
         do {
-            configuration = try worker.resolve(RequestSettings(request.spec.executionConfig))
+            configuration = try resolved.resolve(RequestSettings(request.spec.executionConfig))
         } catch {
             throw ServiceError(error)
         }

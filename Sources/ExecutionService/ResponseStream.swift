@@ -28,7 +28,7 @@ final class ResponseStream {
         hasBegun = true
         var headers: HTTPFields = [.contentType: framing.mediaType, .cacheControl: "no-cache"]
         // nginx would otherwise hold tokens back.
-        if let noBuffering = HTTPField.Name("X-Accel-Buffering") { headers[noBuffering] = "no" }
+        headers[.accelBuffering] = "no"
         if let executionID { headers[.executionID] = executionID }
         headers.append(contentsOf: more)
         exchange.startStream(status: 200, headers: headers)

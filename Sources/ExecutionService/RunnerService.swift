@@ -27,7 +27,7 @@ public struct RunnerService: Sendable {
         logger: Logger
     ) {
         let streams = OpenStreams(limits)
-        let requests = ExecutionRequests(engine: engine, worker: worker)
+        let requests = ExecutionRequests(engine: engine, resolved: ResolvedRequests(worker: worker))
         router = Router([
             Endpoint(Execute(requests: requests), streams, pingInterval: pingInterval),
             Endpoint(StreamEvents(requests: requests), streams, pingInterval: pingInterval),

@@ -45,13 +45,22 @@ public final class Execution: Sendable {
     }
 
     /// Begins to work on `loop`; the first event stands in the log when this returns.
-    func start(_ agent: AgentLoop, on loop: EventLoop, ended: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameters:
+    ///   - shown: the configuration as the first event shows it.
+    ///   - ended: is called when the work is over.
+    func start(
+        _ agent: AgentLoop,
+        shown: EffectiveConfig,
+        on loop: EventLoop,
+        ended: @escaping @Sendable () -> Void
+    ) {
         let timeLimit = limits.timeLimit
         log.record(
             .started(
                 .with {
                     $0.executionID = id
-                    $0.config = configuration.message
+                    $0.config = shown
                 }
             )
         )

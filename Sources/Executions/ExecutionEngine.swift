@@ -17,6 +17,7 @@ public final class ExecutionEngine: Sendable {
     private let surroundings: Surroundings
     private let logger: Logger
     private let table = Mutex(Table())
+    private let shown = ShownConfigurations()
 
     private struct Table {
         var executions: [String: Execution] = [:]
@@ -86,7 +87,7 @@ public final class ExecutionEngine: Sendable {
                 "model": "\(configuration.model.value)",
             ]
         )
-        execution.start(agent, on: loop) { [self] in
+        execution.start(agent, shown: shown.message(of: configuration), on: loop) { [self] in
             ended(execution, of: caller)
         }
         return execution

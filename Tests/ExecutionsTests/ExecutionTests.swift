@@ -154,7 +154,7 @@ import Testing
         )
         execution.cancel(.requested)
         let ended = Mutex(0)
-        execution.start(runner.agent, on: runner.loop) { ended.withLock { $0 += 1 } }
+        execution.start(runner.agent, shown: .init(), on: runner.loop) { ended.withLock { $0 += 1 } }
         await execution.log.awaitEnd()
         #expect(execution.story == "started finished(executionCancelled canceled)")
         try await eventually("the end is told") { ended.withLock { $0 } == 1 }

@@ -1,5 +1,6 @@
 import StigmerProtos
 import SwiftProtobuf
+import WireJSON
 
 /// The two forms of one message.
 enum MessageEncoding: Sendable {
@@ -15,8 +16,14 @@ enum MessageEncoding: Sendable {
 
     func encode(_ message: some Message) throws -> [UInt8] {
         switch self {
-        case .json: try message.jsonBytes()
-        case .proto: try message.serializedBytes()
+        case .json:
+            if let message = message as? any HandwrittenJSON {
+                var writer = JSONWriter()
+                if message.write(to: &writer) { return writer.bytes }
+            }
+            return try message.jsonBytes()
+        case .proto:
+            return try message.serializedBytes()
         }
     }
 }

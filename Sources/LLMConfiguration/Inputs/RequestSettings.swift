@@ -2,7 +2,7 @@
 ///
 /// There is no address and no key here: whoever can send a request must not be able to send the worker's keys
 /// elsewhere.
-public struct RequestSettings: Sendable, Equatable {
+public struct RequestSettings: Sendable, Hashable {
     /// A model's name, an alias or `provider:model`; nil or blank: the worker's own.
     public var modelName: String?
     /// 0 to 2; nil: as the worker has it.
