@@ -80,11 +80,6 @@ struct Settings {
         }
     }
 
-    /// Reads a file's path; nil without one.
-    func path(_ name: String, _ flag: String?) throws(StartError) -> String? {
-        try value(name, flag, default: nil, expected: "a file's path") { $0 as String? }
-    }
-
     /// Reads a whole number from 1 to a million.
     func count(_ name: String, _ flag: String?, default standard: Int) throws(StartError) -> Int {
         try value(name, flag, default: standard, expected: "a whole number from 1 to 1000000") { text in
