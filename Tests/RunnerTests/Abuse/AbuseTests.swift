@@ -12,7 +12,7 @@ import Testing
 
     @Test func slowReadersCostNoMemoryAndLoseNothing() async throws {
         let readers = 200
-        let lines = (0..<4096).map {
+        let lines = (0..<2048).map {
             String(format: "line %05d of the answer, 60 bytes long, and then the next one.", $0)
         }
         let answer = lines.joined(separator: " ")
