@@ -201,16 +201,11 @@ import Testing
 
     @Test(arguments: ProviderCase.all)
     func nobodyThereIsSaidWithWhatToDo(provider: ProviderCase) async throws {
-        let upstream = try ScriptedUpstream([[.hang]])
-        let configuration = provider.configuration(upstream)
-        upstream.stop()
-        try await eventually("the port is closed") {
-            await (try? Caller().models(configuration)) == nil
-        }
-        let outcome = try await Caller().ask(configuration)
+        let nobody = try DeafPort()
+        let outcome = try await Caller().ask(configuration(provider.provider, baseURL: nobody.url, numCtx: 4096))
         #expect(outcome.failure?.code == .unavailable)
         let message =
-            "\(provider.provider.displayName) does not answer at \(upstream.url): \(provider.provider.startHint)"
+            "\(provider.provider.displayName) does not answer at \(nobody.url): \(provider.provider.startHint)"
         #expect(outcome.failure?.message.hasPrefix(message) == true, "\(outcome)")
         #expect(outcome.progress.count == 2)
     }

@@ -132,18 +132,20 @@ public final class RawClient {
 
     /// Takes in what has come, at most so many bytes.
     public func receive(atMost limit: Int = .max) {
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        var left = limit
-        while ending == nil && left > 0 {
-            let count = recv(descriptor, &buffer, min(left, buffer.count), 0)
-            if count > 0 {
-                received += buffer[..<count]
-                left -= count
-            } else if count == 0 {
-                ending = .end
-            } else if errno != EINTR {
-                if errno != EAGAIN { ending = .reset }
-                return
+        // Asked again and again, by hundreds of callers at a time: the buffer must cost nothing.
+        withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
+            var left = limit
+            while ending == nil && left > 0 {
+                let count = recv(descriptor, buffer.baseAddress, min(left, buffer.count), 0)
+                if count > 0 {
+                    received.append(contentsOf: buffer[..<count])
+                    left -= count
+                } else if count == 0 {
+                    ending = .end
+                } else if errno != EINTR {
+                    if errno != EAGAIN { ending = .reset }
+                    return
+                }
             }
         }
     }
