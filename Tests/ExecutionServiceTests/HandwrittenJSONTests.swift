@@ -32,7 +32,8 @@ struct HandwrittenJSONTests {
                 .with {
                     $0.executionID = "aex_1"
                     $0.config = config
-                })
+                }
+            )
         } + [
             .messageCompleted(.with { $0.message.type = .messageAi }),
             .messageCompleted(
@@ -44,7 +45,8 @@ struct HandwrittenJSONTests {
                     $0.stopReason = "stop"
                     $0.usage.inputTokens = 0
                     $0.usage.outputTokens = .max
-                }),
+                }
+            ),
             .messageCompleted(.with { $0.message.toolCalls = [.with { $0.id = "1" }] }),
             .finished(.with { $0.phase = .executionCompleted }),
             .finished(
@@ -55,13 +57,15 @@ struct HandwrittenJSONTests {
                     $0.usage.cachedInputTokens = 3
                     $0.timings.queuedMs = 0
                     $0.timings.totalMs = 12
-                }),
+                }
+            ),
             .finished(
                 .with {
                     $0.phase = .executionCancelled
                     $0.error = .init()
                     $0.timings = .init()
-                }),
+                }
+            ),
             .progress(.with { $0.what = "loading" }),
         ]
 

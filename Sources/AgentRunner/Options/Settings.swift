@@ -35,6 +35,11 @@ struct Settings {
         return standard
     }
 
+    /// Reads the path of a file; nil if none is set.
+    func path(_ name: String, _ flag: String?) throws(StartError) -> String? {
+        try value(name, flag, default: nil, expected: "a path") { $0 as String? }
+    }
+
     /// Reads a list: each flag is an entry, the variable holds entries between commas.
     ///
     /// - Parameters:
