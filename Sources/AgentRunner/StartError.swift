@@ -1,7 +1,4 @@
-import ArgumentParser
-import Failures
 import Foundation
-import LLMConfiguration
 
 /// Something that keeps the program from starting, in one line.
 struct StartError: Error, CustomStringConvertible {

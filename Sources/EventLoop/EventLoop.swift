@@ -200,9 +200,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         callAll(\.flushes)
     }
 
-    /// How long the loop may sleep now: zero if there is work, nil if nothing is due.
+    /// How long the loop may sleep now: not at all if there is work, forever if nothing will be due.
     ///
-    /// After a result other than zero a submitter from another thread will call `wake()`.
+    /// After a result other than `.none` a submitter from another thread will call `wake()`.
     func prepareToSleep() -> SleepTime {
         if !local.isEmpty || !endings.isEmpty || !flushes.isEmpty { return .none }
         let deadline = timers.nextDeadline

@@ -8,7 +8,6 @@ public struct ExecutionLimits: Sendable {
     public var maxRunningPerCaller: Int
     /// Finished executions that are remembered; the oldest is forgotten for a further one.
     public var keptFinished: Int
-
     /// About how many bytes of text the remembered ones may hold together; the oldest are forgotten for more.
     public var keptBytes: Int
     /// Bytes of one message of a model; a longer one fails with `resource_exhausted`, what had come kept.

@@ -4,9 +4,10 @@ import HTTPTypes
 
 /// One request on its way and its response as it comes in. Confined to its loop.
 final class Transfer {
-    /// Above this many unread bytes the peer is not read any more; below the lower it is again.
+    /// With this many unread bytes the peer is not read any more, until all of them have been taken.
     static let highWater = 256 * 1024
-    static let lowWater = 64 * 1024
+    /// An empty buffer keeps at most this much memory.
+    static let keptCapacity = 64 * 1024
     /// More header bytes than this are refused.
     static let headLimit = 64 * 1024
 
@@ -97,7 +98,7 @@ final class Transfer {
     func takeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         defer {
             // One large burst must not hold its memory for the rest of a long stream.
-            buffer.removeAll(keepingCapacity: buffer.capacity <= Transfer.lowWater)
+            buffer.removeAll(keepingCapacity: buffer.capacity <= Transfer.keptCapacity)
             if isPaused {
                 isPaused = false
                 multi.resume(self)

@@ -1,10 +1,16 @@
 /// The kinds of value that JSON has.
 public enum JSONKind: Equatable, Sendable {
+    /// Members between braces.
     case object
+    /// Elements between brackets.
     case array
+    /// Text between quotation marks.
     case string
+    /// A number, whole or not.
     case number
+    /// `true` or `false`.
     case bool
+    /// `null`.
     case null
 
     /// The kind with its article, for a sentence: `an object`.

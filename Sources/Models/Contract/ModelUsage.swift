@@ -13,13 +13,4 @@ public struct ModelUsage: Sendable, Equatable {
         self.outputTokens = outputTokens
         self.cachedInputTokens = cachedInputTokens
     }
-
-    /// The sum of two calls.
-    public static func + (left: ModelUsage, right: ModelUsage) -> ModelUsage {
-        ModelUsage(
-            inputTokens: left.inputTokens + right.inputTokens,
-            outputTokens: left.outputTokens + right.outputTokens,
-            cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens
-        )
-    }
 }
