@@ -6,7 +6,7 @@ import EventLoop
 /// Redirects are not followed, no content encoding is asked for, certificates are verified.
 public final class HTTPClient: Sendable {
     /// Something is wrong with libcurl itself.
-    public struct SetUpError: Error {
+    public struct SetUpError: Error, CustomStringConvertible {
         /// What could not be set up.
         public let description: String
     }

@@ -105,8 +105,9 @@ struct Serve: AsyncParsableCommand {
         }
         logger.notice("listening on \(address)")
         // A hint in the log, not a condition: the model's server may well start after this one.
-        runner.group.next().spawn { [models = runner.models, effective = runner.worker.effective] in
-            for finding in await models.check(effective, on: runner.group.loops[0]) where finding.failure != nil {
+        let loop = runner.group.next()
+        loop.spawn { [models = runner.models, effective = runner.worker.effective] in
+            for finding in await models.check(effective, on: loop) where finding.failure != nil {
                 logger.warning("\(finding.message)")
             }
         }

@@ -11,7 +11,8 @@ enum RequestDecoder {
         _ body: [UInt8],
         _ negotiated: Negotiation
     ) async throws(ServiceError) -> Request {
-        guard body.count > loopLimit else { return try decode(body, negotiated) }
+        // What is compressed may be as long as a body may be, however short it came.
+        guard body.count > loopLimit || negotiated.compression != nil else { return try decode(body, negotiated) }
         let result = await withTaskExecutorPreference(globalConcurrentExecutor) {
             do throws(ServiceError) {
                 return Result<Request, ServiceError>.success(try decode(body, negotiated))

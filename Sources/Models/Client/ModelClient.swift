@@ -88,11 +88,11 @@ public struct ModelClient: Sendable {
                 return
             } catch let failure as ModelFailure {
                 if Task.isCancelled { throw exchange.cancelled }
+                if hasDelta { throw failure }
                 if failure.code == .notFound, pullsMissingModels, !hasPulled {
                     hasPulled = try await provider.pull(request.configuration, exchange, handle)
                     if hasPulled { continue }
                 }
-                if hasDelta { throw failure }
                 try await waitToRepeat(failure, attempt, exchange, handle)
                 attempt += 1
             }

@@ -132,7 +132,7 @@ private struct Choice {
 
     private mutating func readDelta(_ key: JSONText, _ reader: inout JSONReader) throws {
         switch key {
-        case "content": text = try reader.readOptionalText()
+        case "content": text = try reader.readOptionalText() ?? text
         // A refusal is what the model says instead of an answer.
         case "refusal": text = try reader.readOptionalText() ?? text
         // DeepSeek, vLLM and llama.cpp write the first, OpenRouter and newer vLLM the second, some write both.
