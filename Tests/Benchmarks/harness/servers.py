@@ -66,7 +66,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(5)
+                self.process.wait(20)
             except subprocess.TimeoutExpired:
                 os.killpg(self.pid, signal.SIGKILL)
                 self.process.wait()
@@ -155,7 +155,7 @@ def litellm(model_port):
     port = free_port()
     command = [programs / "litellm", "--config", filled_in("Python/litellm.yaml.in", UPSTREAM=model_port), "--port", port,
                "--host", "127.0.0.1", "--num_workers", 1]
-    return Server("litellm", command, port, SERVER_CORE, wait=180, env={"LITELLM_LOG": "ERROR", "NO_PROXY": "*"})
+    return Server("litellm", command, port, SERVER_CORE, wait=180, env={"LITELLM_LOG": "ERROR", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True"})
 
 
 def today(model_port):
