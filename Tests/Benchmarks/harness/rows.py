@@ -121,7 +121,7 @@ class Bench:
             few = 20 if server.name == "flyingfox-peer" else 1
             return servers.load(server, "-g", "-p", path, "-c", 16, "-n", max(32, requests // (10 if warm else 1) // few))
 
-        names = self.available(["hummingbird", "flyingfox"])
+        names = self.available(["hummingbird"] if self.quick else ["hummingbird", "flyingfox"])
         got = self.alternate([*names, "agent-runner"], self.rounds(5), measure)
         cost = {name: median(micros(r, "requests") for r in got[name]) for name in got}
         ours = cost["agent-runner"]
@@ -181,20 +181,24 @@ class Bench:
     def nine_thousand(self):
         met = "NO"
         shown = []
+        seconds = 4 if self.quick else 10
         for rate, level in ((1, "reach"), (2, "aim")):
             try:
-                got = servers.stream(self.fresh("agent-runner"), f"pace-{8 * rate}-{rate}", "-c", 9000, "-n", 9000, "-x",
-                                     8 * rate)
+                got = servers.stream(self.fresh("agent-runner"), f"pace-{seconds * rate}-{rate}", "-c", 9000, "-n", 9000,
+                                     "-x", seconds * rate)
             except (RuntimeError, subprocess.TimeoutExpired) as error:
                 shown.append(f"{rate}/s: {error}")
                 break
             met = level
             shown.append(f"{rate}/s: {got['requests']} whole, {got['rss_kb'] // 1024} MB")
+        self.stop("agent-runner")
         yield Row("9,000 paced streams, none lost, none out of order", "; ".join(shown), "", "", "1/s", "2/s", met)
 
     def against(self, name, title, requests, reach, aim):
         if not self.available([name]):
             return
+        self.fresh("agent-runner")
+
         def measure(server, warm):
             times = 8 if server.name == "agent-runner" else 1
             return servers.stream(server, "each-300", "-c", 8, "-n", 8 if warm else requests * times, "-x", 300)
@@ -244,7 +248,7 @@ class Bench:
                   judged(ms, 50, 15))
 
     def curve(self):
-        window = 2 if self.quick else 5
+        window = 1 if self.quick else 5
         points = [(10, 1000), (100, 100), (1000, 10)]
         got = [self.paced(["nginx", "agent-runner"], self.rounds(3), streams, rate, window) for streams, rate in points]
         for name in ("agent-runner", "nginx"):

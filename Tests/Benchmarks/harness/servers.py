@@ -125,10 +125,15 @@ def nginx(model_port):
 
 def swift_peer(name, *arguments):
     scratch = HERE / "Peers" / ".build-peers"
-    subprocess.run(["swift", "build", "-c", "release", "--package-path", HERE / "Peers", "--scratch-path", scratch,
-                    "--product", name], check=True, stdout=subprocess.DEVNULL)
+    built = scratch / "release" / name
+    sources = [HERE / "Peers/Package.swift", *(HERE / "Peers/Sources" / name).iterdir()]
+    if not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources):
+        print(f"building {name} …", flush=True)
+        subprocess.run(["swift", "build", "-c", "release", "--package-path", HERE / "Peers", "--scratch-path", scratch,
+                        "--product", name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        built.touch()
     port = free_port()
-    return Server(name, [scratch / "release" / name, port, *arguments], port, SERVER_CORE)
+    return Server(name, [built, port, *arguments], port, SERVER_CORE)
 
 
 def hummingbird(model_port):
