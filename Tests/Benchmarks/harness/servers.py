@@ -124,7 +124,7 @@ def nginx(model_port):
 
 
 def swift_peer(name, *arguments):
-    scratch = HERE / "Peers" / ".build-peers"
+    scratch = WORK / "peers"
     built = scratch / "release" / name
     sources = [HERE / "Peers/Package.swift", *(HERE / "Peers/Sources" / name).iterdir()]
     if not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources):
