@@ -16,9 +16,12 @@ let package = Package(
             dependencies: [
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            ]),
+            ]
+        ),
         .executableTarget(
-            name: "flyingfox-peer", dependencies: [.product(name: "FlyingFox", package: "FlyingFox")]),
+            name: "flyingfox-peer",
+            dependencies: [.product(name: "FlyingFox", package: "FlyingFox")]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

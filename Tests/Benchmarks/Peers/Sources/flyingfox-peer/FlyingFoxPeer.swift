@@ -12,8 +12,10 @@ struct FlyingFoxPeer {
         let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: port), logger: .disabled)
         await server.appendRoute("GET /hello") { _ in
             HTTPResponse(
-                statusCode: .ok, headers: [.contentType: "application/json"],
-                body: Array(#"{"message":"hello"}"#.utf8).withUnsafeBytes { .init($0) })
+                statusCode: .ok,
+                headers: [.contentType: "application/json"],
+                body: Array(#"{"message":"hello"}"#.utf8).withUnsafeBytes { .init($0) }
+            )
         }
         try await server.run()
     }

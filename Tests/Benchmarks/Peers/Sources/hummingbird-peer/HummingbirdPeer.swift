@@ -28,14 +28,19 @@ struct HummingbirdPeer {
             call.body = .bytes(try await request.body.collect(upTo: 1 << 20))
             let answer = try await client.execute(call, timeout: .minutes(10))
             return Response(
-                status: .ok, headers: [.contentType: "application/x-ndjson"],
-                body: ResponseBody(asyncSequence: answer.body))
+                status: .ok,
+                headers: [.contentType: "application/x-ndjson"],
+                body: ResponseBody(asyncSequence: answer.body)
+            )
         }
         var logger = Logger(label: "hummingbird-peer")
         logger.logLevel = .error
         let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: port), backlog: 4096),
-            eventLoopGroupProvider: .shared(threads), logger: logger)
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: port), backlog: 4096),
+            eventLoopGroupProvider: .shared(threads),
+            logger: logger
+        )
         try await application.runService()
         try await client.shutdown()
     }
