@@ -1,0 +1,203 @@
+"""Starts and stops the servers that are measured, the model server and the callers."""
+
+import atexit
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+ROOT = HERE.parent.parent
+WORK = ROOT / ".build-bench"
+CORES = os.cpu_count() or 1
+# The measured server has the first core for itself; the model server and the callers share the last one.
+SERVER_CORE, OTHER_CORE = 0, CORES - 1
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.2).close()
+        return True
+    except OSError:
+        return False
+
+
+class Server:
+    """A process that listens on a port of this machine."""
+
+    def __init__(self, name, command, port, core, wait=60, env=None):
+        self.name, self.port = name, port
+        log = open(WORK / f"{name}.log", "ab")
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(core), *map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            cwd=WORK, env={**os.environ, **(env or {})}, start_new_session=True)
+        atexit.register(self.stop)
+        end = time.monotonic() + wait
+        while not answers(port):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise RuntimeError(f"{name} does not answer at port {port}; see {WORK / name}.log")
+            time.sleep(0.02)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def memory_kb(self, figure="VmRSS"):
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(figure + ":"):
+                return int(line.split()[1])
+
+    def stop(self):
+        atexit.unregister(self.stop)
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.pid, signal.SIGKILL)
+                self.process.wait()
+
+
+def build_load():
+    WORK.mkdir(exist_ok=True)
+    for name in ("upstream", "load"):
+        source = HERE / "load" / f"{name}.c"
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", WORK / name, source], check=True)
+
+
+def upstream():
+    port = free_port()
+    return Server("upstream", [WORK / "upstream", port], port, OTHER_CORE)
+
+
+def binary():
+    """The program as it is deployed, unless AGENT_RUNNER names another."""
+    if os.environ.get("AGENT_RUNNER"):
+        return os.environ["AGENT_RUNNER"]
+    options = ["--configuration", "release", "--static-swift-stdlib", "--product", "agent-runner",
+               "--package-path", ROOT, "--scratch-path", ROOT / ".build-release"]
+    subprocess.run(["swift", "build", *options], check=True, stdout=subprocess.DEVNULL)
+    shown = subprocess.run(["swift", "build", *options, "--show-bin-path"], check=True, capture_output=True, text=True)
+    return f"{shown.stdout.strip()}/agent-runner"
+
+
+def runner_command(port, model_port):
+    return [binary(), "serve", "--listen", f"127.0.0.1:{port}", "--llm-provider", "ollama",
+            "--llm-base-url", f"http://127.0.0.1:{model_port}", "--config", "/dev/null", "--log-level", "error"]
+
+
+def runner(model_port):
+    port = free_port()
+    return Server("agent-runner", runner_command(port, model_port), port, SERVER_CORE)
+
+
+def filled_in(template, **values):
+    text = (HERE / "Peers" / template).read_text()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
+    path = WORK / Path(template).name.removesuffix(".in")
+    path.write_text(text)
+    return path
+
+
+def nginx(model_port):
+    if not shutil.which("nginx"):
+        subprocess.run("apt-get update -qq && apt-get install -y -qq nginx-light", shell=True, check=True,
+                       stdout=subprocess.DEVNULL)
+    port = free_port()
+    return Server("nginx", ["nginx", "-c", filled_in("nginx.conf.in", PORT=port, UPSTREAM=model_port, DIR=WORK)], port,
+                  SERVER_CORE)
+
+
+def swift_peer(name, *arguments):
+    scratch = WORK / "peers"
+    built = scratch / "release" / name
+    sources = [HERE / "Peers/Package.swift", *(HERE / "Peers/Sources" / name).iterdir()]
+    if not built.exists() or built.stat().st_mtime < max(source.stat().st_mtime for source in sources):
+        print(f"building {name} …", flush=True)
+        subprocess.run(["swift", "build", "-c", "release", "--package-path", HERE / "Peers", "--scratch-path", scratch,
+                        "--product", name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        built.touch()
+    port = free_port()
+    return Server(name, [built, port, *arguments], port, SERVER_CORE)
+
+
+def hummingbird(model_port):
+    return swift_peer("hummingbird-peer", f"http://127.0.0.1:{model_port}")
+
+
+def flyingfox(_):
+    return swift_peer("flyingfox-peer")
+
+
+def venv(name, *packages):
+    folder = Path(os.environ.get("BENCH_VENVS", WORK)) / name
+    mark = folder / "complete"
+    if not mark.exists():
+        print(f"installing {' '.join(packages)} …", flush=True)
+        subprocess.run(["python3", "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin" / "pip", "install", "-q", *packages], check=True)
+        mark.touch()
+    return folder / "bin"
+
+
+def litellm(model_port):
+    programs = venv("litellm", "litellm[proxy]")
+    port = free_port()
+    command = [programs / "litellm", "--config", filled_in("Python/litellm.yaml.in", UPSTREAM=model_port), "--port", port,
+               "--host", "127.0.0.1", "--num_workers", 1]
+    return Server("litellm", command, port, SERVER_CORE, wait=180, env={"LITELLM_LOG": "ERROR", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True"})
+
+
+def today(model_port):
+    programs = venv("today", "langchain-ollama", "langgraph", "uvicorn", "starlette")
+    port = free_port()
+    return Server("today", [programs / "python", HERE / "Peers/Python/today.py", port, model_port], port, SERVER_CORE,
+                  wait=180)
+
+
+def chat_body(model, **more):
+    return json.dumps({"model": model, "messages": [{"role": "user", "content": "hello"}], "stream": True, **more})
+
+
+def call_of(name, model):
+    """How the callers ask a server for a model's answer, and how they read it."""
+    if name == "agent-runner":
+        body = json.dumps({"spec": {"message": "hello", "execution_config": {"model_name": model}}})
+        return ["-p", "/v1/execute", "-B", body, "-e", '"finished":{', "-s", "messageCompleted", "-T", '"text":"']
+    if name == "litellm":
+        return ["-p", "/v1/chat/completions", "-B", chat_body(model), "-e", "[DONE]"]
+    if name == "today":
+        return ["-p", "/run", "-B", chat_body(model), "-e", '"finished"', "-T", '"text": "']
+    return ["-p", "/api/chat", "-B", chat_body(model), "-e", '"done":true']
+
+
+def load(server, *arguments):
+    """Runs the callers against a server; raises if a chunk or an answer was lost."""
+    command = ["taskset", "-c", str(OTHER_CORE), WORK / "load", "-a", server.port, "-P", server.pid, *arguments]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=200)
+    if not done.stdout:
+        raise RuntimeError(f"load at {server.name}: {done.stderr.strip() or done.returncode}")
+    result = json.loads(done.stdout)
+    if done.returncode:
+        raise RuntimeError(f"load at {server.name}: {result['errors']}, first: {result['first_error']}")
+    return result
+
+
+def stream(server, model, *arguments):
+    """Answers of a model through a server; each must be complete and in order."""
+    return load(server, *call_of(server.name, model), *arguments)
