@@ -15,9 +15,11 @@ trap 'rm -f "$log"' EXIT
 status=0
 
 Deploy/check-unit.sh || status=1
-swift test --skip-build --disable-xctest 2>&1 | tee "$log" || status=1
+# The whole runner's faults and abuse keep both cores busy: beside them others would run into their clocks.
+swift test --skip-build --disable-xctest --skip '^RunnerTests' 2>&1 | tee "$log" || status=1
+swift test --skip-build --disable-xctest --filter '^RunnerTests' 2>&1 | tee -a "$log" || status=1
 Tests/Clients/run.sh || status=1
 
-# The summary of swift test again, beside that of pytest.
-grep "Test run with" "$log" | tail -n 1
+# The summaries of swift test again, beside that of pytest.
+grep "Test run with" "$log"
 exit "$status"

@@ -35,12 +35,22 @@ final class StopSignals: Sendable {
         action?()
     }
 
+    /// Calls `action` at the first signal; at once if it has come already.
     func onFirst(_ action: @escaping @Sendable () -> Void) {
-        state.withLock { $0.onFirst = action }
+        let hasCome = state.withLock { state in
+            state.onFirst = action
+            return state.count >= 1
+        }
+        if hasCome { action() }
     }
 
+    /// Calls `action` at the second signal and each that follows; at once if it has come already.
     func onSecond(_ action: @escaping @Sendable () -> Void) {
-        state.withLock { $0.onSecond = action }
+        let hasCome = state.withLock { state in
+            state.onSecond = action
+            return state.count >= 2
+        }
+        if hasCome { action() }
     }
 
     /// Waits for the first.

@@ -3,16 +3,17 @@ import Synchronization
 
 /// One serial turn-by-turn executor over sockets, timers and Swift tasks.
 ///
-/// A loop owns a serial Dispatch queue; everything that it runs, runs there one after the other. It is at once a
-/// `SerialExecutor` and a `TaskExecutor`, so that a task made with `executorPreference: loop` suspends and resumes
-/// without leaving the loop's thread.
+/// A loop owns a serial Dispatch queue; everything that it runs, runs there one after the other. It is a
+/// `TaskExecutor`, so that a task made with `executorPreference: loop` suspends and resumes without leaving the loop's
+/// thread. It is no `SerialExecutor`: on one that is, the runtime takes every `await` of a nonisolated function for a
+/// change of executor and enqueues the task anew, which was a third of a chunk's instructions.
 ///
 /// A turn is: the batch of socket events, then jobs and due timers, then transfers that ended, then one flush for
 /// each object that asked for one. Nothing that runs on a loop may block.
 ///
 /// `@unchecked Sendable`: `inbox` is under its mutex and `thread` is atomic; every other stored variable is touched
 /// only in a block of `queue`, which `preconditionCurrent()` asserts at each public entry.
-public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// The loop's place in its group, from 0.
     public let index: Int
     /// Sockets in and out may use this much scratch space during one call; its content does not survive it.
@@ -24,6 +25,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private let thread = Atomic<UInt>(0)
 
     private var local: [LoopJob] = []
+    private var spare: [LoopJob] = []
     private var watchers: [Watcher?] = []
     private var generation: UInt32 = 0
     private var timers = TimerQueue()
@@ -56,11 +58,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     /// Stops the program if the caller does not run on this loop: confinement is an invariant, not an input.
     public func preconditionCurrent() {
         precondition(isCurrent, "must be called on event loop \(index)")
-    }
-
-    /// Called by the runtime when it cannot prove isolation by itself.
-    public func checkIsolated() {
-        preconditionCurrent()
     }
 
     // MARK: Jobs
@@ -195,9 +192,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
             runLocalJobs()
             let time = now
             while let timer = timers.takeDue(at: time) { timer.fire() }
-            callAll(\.endings)
+            callEndings()
         } while (!local.isEmpty || !endings.isEmpty) && rounds < EventLoop.roundsPerTurn
-        callAll(\.flushes)
+        callFlushes()
     }
 
     /// How long the loop may sleep now: not at all if there is work, forever if nothing will be due.
@@ -239,8 +236,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
             repeat {
                 takeInbox()
                 runLocalJobs()
-                callAll(\.endings)
-                callAll(\.flushes)
+                callEndings()
+                callFlushes()
             } while !local.isEmpty || !endings.isEmpty || !flushes.isEmpty
             let hasMore = inbox.withLock { inbox in
                 inbox.isAsleep = inbox.jobs.isEmpty
@@ -273,27 +270,40 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     /// Runs what is there, not what it adds: sockets get their turn however busy the jobs are.
     private func runLocalJobs() {
         guard !local.isEmpty else { return }
+        // Two arrays take turns, so that neither has to grow anew.
         var batch: [LoopJob] = []
+        swap(&batch, &spare)
         swap(&batch, &local)
         for job in batch {
             switch job {
-            case .task(let job):
-                job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-            case .closure(let body):
-                body()
+            case .task(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+            case .closure(let body): body()
             }
         }
-        if local.isEmpty {
+        batch.removeAll(keepingCapacity: true)
+        swap(&batch, &spare)
+    }
+
+    private func callEndings() {
+        guard !endings.isEmpty else { return }
+        var batch: [any TurnEnding] = []
+        swap(&batch, &endings)
+        for ending in batch { ending.turnEnded() }
+        if endings.isEmpty {
             batch.removeAll(keepingCapacity: true)
-            swap(&batch, &local)
+            swap(&batch, &endings)
         }
     }
 
-    private func callAll(_ list: ReferenceWritableKeyPath<EventLoop, [any TurnEnding]>) {
-        guard !self[keyPath: list].isEmpty else { return }
-        let batch = self[keyPath: list]
-        self[keyPath: list] = []
-        for ending in batch { ending.turnEnded() }
+    private func callFlushes() {
+        guard !flushes.isEmpty else { return }
+        var batch: [any TurnEnding] = []
+        swap(&batch, &flushes)
+        for flush in batch { flush.turnEnded() }
+        if flushes.isEmpty {
+            batch.removeAll(keepingCapacity: true)
+            swap(&batch, &flushes)
+        }
     }
 }
 

@@ -9,13 +9,13 @@ public final class EventLoopGroup: Sendable {
     /// Makes and starts the loops.
     ///
     /// - Parameters:
-    ///   - count: how many, at least 1.
+    ///   - count: how many, at least 1; nil for one a core that the process may use.
     ///   - backend: how they learn of readiness.
     /// - Throws: `EventLoopError` if the system has no more descriptors.
-    public init(count: Int = defaultCount, backend: ReadinessBackend = .standard) throws(EventLoopError) {
+    public init(count: Int? = nil, backend: ReadinessBackend = .standard) throws(EventLoopError) {
         var loops: [EventLoop] = []
         do {
-            for index in 0..<max(1, count) {
+            for index in 0..<max(1, count ?? usableCores()) {
                 loops.append(try EventLoop(index: index, backend: backend))
             }
         } catch {

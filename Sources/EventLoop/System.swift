@@ -1,11 +1,18 @@
 #if canImport(Glibc)
+    import CEpoll
     import Glibc
 #else
     import Darwin
 #endif
 
-/// One loop a core of this machine.
-public let defaultCount: Int = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+/// How many cores this process may use: a container or `taskset` may leave it fewer than the machine has.
+func usableCores() -> Int {
+    #if os(Linux)
+        let count = Int(cepoll_usable_cores())
+        if count > 0 { return count }
+    #endif
+    return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+}
 
 /// A number that tells threads apart while they live.
 func threadIdentity() -> UInt {

@@ -61,7 +61,10 @@ final class ResponseStream {
             }
             switch continuation {
             case .ended: return .complete
-            case .more: continue
+            case .more:
+                // A caller who takes everything at once must not keep the loop from the others.
+                await Task.yield()
+                continue
             case .waiting: break
             }
             if pulse.isTimedOut { return .timedOut }

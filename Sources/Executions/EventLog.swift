@@ -5,8 +5,8 @@ import Synchronization
 
 /// One execution's log: durable events without gaps, and the message in progress after the last of them.
 ///
-/// Anyone may read from any place at any time and at any pace; nobody's reading holds up the writer, who is the
-/// execution alone. The status that `get` shows is a fold over these events and is written nowhere else.
+/// Anyone may read from any place at any time and at any pace; reading holds up the writer, who is the execution alone,
+/// no longer than it takes to give a few small pieces. The status that `get` shows is a fold over these events and is written nowhere else.
 public final class EventLog: Sendable {
     private struct State {
         var events: [ExecutionEvent] = []
@@ -16,6 +16,40 @@ public final class EventLog: Sendable {
         var readers: [LogReader] = []
         /// Messages that are complete, by the number of events before them, while a live reader is still in them.
         var unread: [Int: MessageInProgress] = [:]
+
+        /// What stops the giving of pieces.
+        enum Step {
+            case event(ExecutionEvent)
+            case stop(Continuation)
+        }
+
+        /// Gives the pieces before a reader, and moves it behind them and the event that follows.
+        mutating func givePieces(
+            to reader: LogReader,
+            limit: Int,
+            _ given: inout Int,
+            _ give: (Entry) -> Void
+        ) -> Step {
+            while given < limit {
+                let cursor = reader.cursor
+                if let message = message(after: cursor.events, for: reader),
+                    let piece = message.piece(from: cursor.bytes)
+                {
+                    reader.cursor.bytes = piece.range.upperBound
+                    given += piece.range.count
+                    message.bytes.withUnsafeBytes { bytes in
+                        give(.delta(piece.kind, UnsafeRawBufferPointer(rebasing: bytes[piece.range]), reader.cursor))
+                    }
+                } else if cursor.events < events.count {
+                    reader.cursor = Cursor(events: cursor.events + 1)
+                    dropRead()
+                    return .event(events[cursor.events])
+                } else {
+                    return .stop(isFinished ? .ended : .waiting)
+                }
+            }
+            return .stop(.more)
+        }
 
         /// The message whose pieces follow so many events; of one that was complete before the reader came, there are
         /// none.
@@ -174,37 +208,19 @@ public final class EventLog: Sendable {
     /// - Parameter limit: about how many bytes to give at most, so that the reader's own buffer stays bounded; what
     ///   is left is read by the next call.
     public func read(_ reader: LogReader, limit: Int, _ give: (Entry) -> Void) -> Continuation {
-        state.withLock { state in
-            var cursor = reader.cursor
-            defer {
-                let hasPassedMessages = cursor.events != reader.cursor.events
-                reader.cursor = cursor
-                if hasPassedMessages { state.dropRead() }
+        var given = 0
+        while true {
+            // Pieces are small and are given from the buffer itself; an event may be large and is given when the
+            // writer can go on.
+            switch state.withLock({ $0.givePieces(to: reader, limit: limit, &given, give) }) {
+            case .event(let event):
+                given += event.assumedSize
+                give(.event(event))
+            case .stop(let continuation):
+                return continuation
             }
-            var given = 0
-            while given < limit {
-                if let message = state.message(after: cursor.events, for: reader),
-                    let piece = message.piece(from: cursor.bytes)
-                {
-                    cursor.bytes = piece.range.upperBound
-                    given += piece.range.count
-                    message.bytes.withUnsafeBytes { bytes in
-                        give(.delta(piece.kind, UnsafeRawBufferPointer(rebasing: bytes[piece.range]), cursor))
-                    }
-                } else if cursor.events < state.events.count {
-                    let event = state.events[cursor.events]
-                    cursor = Cursor(events: cursor.events + 1)
-                    given += EventLog.assumedEventSize
-                    give(.event(event))
-                } else {
-                    return state.isFinished ? .ended : .waiting
-                }
-            }
-            return .more
         }
     }
-
-    private static let assumedEventSize = 1024
 
     /// How the execution ended; nil while it has not.
     public var finished: ExecutionEvent.Finished? {
@@ -236,5 +252,13 @@ public final class EventLog: Sendable {
         let watcher = watch()
         defer { detach(watcher) }
         while !isFinished && !Task.isCancelled { await watcher.signal.wait() }
+    }
+}
+
+extension ExecutionEvent {
+    /// About how many bytes the event takes on the wire.
+    fileprivate var assumedSize: Int {
+        guard case .messageCompleted(let completed) = event else { return 1024 }
+        return 1024 + completed.message.content.utf8.count + completed.reasoning.utf8.count
     }
 }

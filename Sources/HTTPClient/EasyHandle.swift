@@ -17,6 +17,8 @@ final class EasyHandle {
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
         _ = ccurl_set_long(raw, CURLOPT_NOSIGNAL, 1)
+        // Without it, ending a transfer waits on the loop for a name look-up that is under way in its thread.
+        _ = ccurl_set_long(raw, CURLOPT_QUICK_EXIT, 1)
         _ = ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, "http,https")
         if let caFile = multi.caFile { _ = ccurl_set_string(raw, CURLOPT_CAINFO, caFile) }
         // A proxy's answer to CONNECT is not the response's head.

@@ -206,13 +206,12 @@ struct ClientFailureTests {
         }
         try await upstream.waitForRequests(1)
         if inBody { try await eventually("the first piece is read") { reading.isOpen } }
-        let start = ContinuousClock.now
         task.cancel()
         await task.value
         #expect(kind.withLock { $0 } == .cancelled)
-        let closed = try await upstream.waitUntilPeerClosed(connection: 0)
-        // Generous for a busy machine; nothing else would close it in less than the time-outs of minutes.
-        #expect(closed - start < .seconds(5))
+        // The client and its loop still live: nothing but the cancel closes the socket.
+        _ = try await upstream.waitUntilPeerClosed(connection: 0)
+        withExtendedLifetime((client, group)) {}
     }
 
     @Test("a request of a cancelled task is never sent", arguments: ReadinessBackend.allCases)

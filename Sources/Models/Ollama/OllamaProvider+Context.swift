@@ -59,10 +59,15 @@ extension OllamaProvider {
                 configuration: configuration
             )
         }
-        // A server that cannot say is no reason to fail: the request itself will show.
-        let length = answer.status == 200 ? try? Self.contextLength(in: answer.body) : nil
-        contexts.remember(length, for: key)
-        return length
+        // A server that cannot say now is no reason to fail, and may be able to say the next time.
+        guard answer.status == 200 else { return nil }
+        do {
+            let length = try Self.contextLength(in: answer.body)
+            contexts.remember(length, for: key)
+            return length
+        } catch {
+            return nil
+        }
     }
 
     /// `model_info["<architecture>.context_length"]`.

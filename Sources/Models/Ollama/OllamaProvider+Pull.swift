@@ -23,7 +23,11 @@ extension OllamaProvider {
         var lines = LineDecoder()
         var progress = PullProgress(endpoint)
         try await exchange.stream(post(configuration, "/api/pull", body), self) { bytes in
-            try lines.decode(bytes) { try progress.read($0, emit) }
+            do {
+                try lines.decode(bytes) { try progress.read($0, emit) }
+            } catch let error as LineDecoder.TooLong {
+                throw endpoint.tooLong(error)
+            }
         }
         try lines.finish { try progress.read($0, emit) }
         guard progress.hasSucceeded else {
