@@ -90,6 +90,8 @@ public final class Execution: Sendable {
         let started = surroundings.uptime()
         let outcome: ModelFailure?
         do throws(ModelFailure) {
+            // The task may run before `start` has seen that there is nothing to start.
+            if let reason = life.withLock({ $0.cancelReason }) { throw ModelFailure(reason.code, reason.message) }
             let task = AgentTask(message: message, configuration: configuration)
             try await agent.run(task, on: loop, observer: self)
             outcome = nil
