@@ -53,13 +53,17 @@ final class ResponseStream {
         defer { pulse.stop() }
         while true {
             guard await exchange.drained() else { return .callerLeft }
-            var continuation = EventLog.Continuation.waiting
+            var continuation: EventLog.Continuation?
             exchange.write { out in
                 let before = out.count
-                continuation = log.read(reader, limit: Self.batch) { encoder.append($0, to: &out) }
+                continuation = try? log.read(reader, limit: Self.batch) { try encoder.append($0, to: &out) }
                 if out.count != before { pulse.wrote() }
             }
             switch continuation {
+            case nil:
+                // An event that cannot be encoded must not be missing in silence: a cut tells that it is.
+                exchange.abort()
+                return .callerLeft
             case .ended: return .complete
             case .more:
                 // A caller who takes everything at once must not keep the loop from the others.

@@ -28,8 +28,8 @@ public final class EventLog: Sendable {
             to reader: LogReader,
             limit: Int,
             _ given: inout Int,
-            _ give: (Entry) -> Void
-        ) -> Step {
+            _ give: (Entry) throws -> Void
+        ) rethrows -> Step {
             while given < limit {
                 let cursor = reader.cursor
                 if let message = message(after: cursor.events, for: reader),
@@ -37,8 +37,9 @@ public final class EventLog: Sendable {
                 {
                     reader.cursor.bytes = piece.range.upperBound
                     given += piece.range.count
-                    message.bytes.withUnsafeBytes { bytes in
-                        give(.delta(piece.kind, UnsafeRawBufferPointer(rebasing: bytes[piece.range]), reader.cursor))
+                    try message.bytes.withUnsafeBytes { bytes in
+                        let utf8 = UnsafeRawBufferPointer(rebasing: bytes[piece.range])
+                        try give(.delta(piece.kind, utf8, reader.cursor))
                     }
                 } else if cursor.events < events.count {
                     reader.cursor = Cursor(events: cursor.events + 1)
@@ -207,15 +208,19 @@ public final class EventLog: Sendable {
     ///
     /// - Parameter limit: about how many bytes to give at most, so that the reader's own buffer stays bounded; what
     ///   is left is read by the next call.
-    public func read(_ reader: LogReader, limit: Int, _ give: (Entry) -> Void) -> Continuation {
+    public func read(
+        _ reader: LogReader,
+        limit: Int,
+        _ give: (Entry) throws -> Void
+    ) rethrows -> Continuation {
         var given = 0
         while true {
             // Pieces are small and are given from the buffer itself; an event may be large and is given when the
             // writer can go on.
-            switch state.withLock({ $0.givePieces(to: reader, limit: limit, &given, give) }) {
+            switch try state.withLock({ try $0.givePieces(to: reader, limit: limit, &given, give) }) {
             case .event(let event):
                 given += event.assumedSize
-                give(.event(event))
+                try give(.event(event))
             case .stop(let continuation):
                 return continuation
             }

@@ -19,7 +19,11 @@ import Testing
     ) -> [UInt8] {
         var out: [UInt8] = []
         Array(text.utf8).withUnsafeBytes {
-            EventEncoder(framing: framing).append(.delta(kind, $0, cursor), to: &out)
+            do {
+                try EventEncoder(framing: framing).append(.delta(kind, $0, cursor), to: &out)
+            } catch {
+                Issue.record(error)
+            }
         }
         return out
     }
@@ -63,7 +67,7 @@ import Testing
             }
             for framing in Self.framings {
                 var out: [UInt8] = []
-                EventEncoder(framing: framing).append(.event(event), to: &out)
+                try EventEncoder(framing: framing).append(.event(event), to: &out)
                 #expect(try decode(out, framing) == [event])
             }
         }
@@ -105,10 +109,20 @@ import Testing
         for (kind, name) in kinds {
             var out: [UInt8] = []
             let event = ExecutionEvent.with { ($0.cursor, $0.event) = ("4", kind) }
-            EventEncoder(framing: .serverSentEvents).append(.event(event), to: &out)
+            try EventEncoder(framing: .serverSentEvents).append(.event(event), to: &out)
             let frame = try #require(try Frames.serverSentEvents(out).events.first)
             #expect(frame.id == "4" && frame.name == name && frame.event == event)
         }
+    }
+
+    @Test func anEventThatJSONCannotCarryIsAnErrorAndNoGap() {
+        let event = ExecutionEvent.with {
+            $0.cursor = "3"
+            $0.toolCallStarted.toolCall.args.fields["x"] = .init(numberValue: .nan)
+        }
+        var out: [UInt8] = []
+        #expect(throws: (any Error).self) { try EventEncoder.lines.append(.event(event), to: &out) }
+        #expect(out.isEmpty)
     }
 
     @Test(arguments: [0, 1, 255, 256, 65_536, 20_000_000])

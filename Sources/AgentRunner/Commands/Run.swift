@@ -36,7 +36,7 @@ struct Run: AsyncParsableCommand {
         let stop = StopSignals()
         stop.onFirst { execution.cancel(.requested) }
         stop.onSecond { endNow(130) }
-        let finished = await show(execution)
+        let finished = try await show(execution)
         switch finished?.phase {
         case .executionCompleted: return
         case .executionCancelled: throw ExitCode(130)
@@ -68,11 +68,11 @@ struct Run: AsyncParsableCommand {
         return text
     }
 
-    private func show(_ execution: Execution) async -> ExecutionEvent.Finished? {
+    private func show(_ execution: Execution) async throws -> ExecutionEvent.Finished? {
         let view: any ExecutionView = json ? JSONView() : TerminalView(execution.configuration)
         guard let reader = try? execution.log.attach() else { return nil }
         while true {
-            switch execution.log.read(reader, limit: 16 * 1024, { view.take($0) }) {
+            switch try execution.log.read(reader, limit: 16 * 1024, { try view.take($0) }) {
             case .more: view.flush()
             case .waiting:
                 view.flush()

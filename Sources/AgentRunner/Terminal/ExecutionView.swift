@@ -4,7 +4,7 @@ import Foundation
 
 /// Shows an execution as it goes.
 protocol ExecutionView {
-    func take(_ entry: EventLog.Entry)
+    func take(_ entry: EventLog.Entry) throws
     func flush()
 }
 
@@ -13,7 +13,7 @@ final class JSONView: ExecutionView {
     private let encoder = EventEncoder.lines
     private var bytes: [UInt8] = []
 
-    func take(_ entry: EventLog.Entry) { encoder.append(entry, to: &bytes) }
+    func take(_ entry: EventLog.Entry) throws { try encoder.append(entry, to: &bytes) }
 
     func flush() {
         writeAll(bytes, to: STDOUT_FILENO)

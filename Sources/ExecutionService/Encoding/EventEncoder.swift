@@ -11,20 +11,23 @@ public struct EventEncoder: Sendable {
     let framing: Framing
 
     /// Appends one entry.
-    public func append(_ entry: EventLog.Entry, to out: inout [UInt8]) {
+    ///
+    /// - Throws: what the encoding says of an event that it cannot carry; nothing of it is appended.
+    public func append(_ entry: EventLog.Entry, to out: inout [UInt8]) throws {
         switch entry {
         case .event(let event):
-            framing.append(to: &out, name: event.event?.name ?? "", id: event.cursor) { out in
-                // Every event is made by this program from values that both encodings can carry.
-                if let bytes = try? framing.encoding.encode(event) { out.append(contentsOf: bytes) }
-            }
+            let bytes = try framing.encoding.encode(event)
+            framing.append(to: &out, name: event.event?.name ?? "", id: event.cursor) { $0.append(contentsOf: bytes) }
         case .delta(let kind, let utf8, let cursor):
             let id = cursor.description
-            framing.append(to: &out, name: kind.eventName, id: id) { out in
-                switch framing.encoding {
-                case .json: EventEncoder.appendJSON(kind, utf8, cursor: id, to: &out)
-                case .proto: EventEncoder.appendProto(kind, utf8, cursor: id, to: &out)
+            switch framing.encoding {
+            case .json:
+                framing.append(to: &out, name: kind.eventName, id: id) { out in
+                    EventEncoder.appendJSON(kind, utf8, cursor: id, to: &out)
                 }
+            case .proto:
+                let bytes = try EventEncoder.proto(kind, utf8, cursor: id)
+                framing.append(to: &out, name: kind.eventName, id: id) { $0.append(contentsOf: bytes) }
             }
         }
     }
@@ -48,18 +51,17 @@ public struct EventEncoder: Sendable {
         out = writer.bytes
     }
 
-    private static func appendProto(
+    private static func proto(
         _ kind: DeltaKind,
         _ utf8: UnsafeRawBufferPointer,
-        cursor: String,
-        to out: inout [UInt8]
-    ) {
+        cursor: String
+    ) throws -> [UInt8] {
         let text = String(decoding: utf8, as: UTF8.self)
         let event = ExecutionEvent.with {
             $0.cursor = cursor
             $0.event = kind == .text ? .textDelta(.with { $0.text = text }) : .reasoningDelta(.with { $0.text = text })
         }
-        if let bytes: [UInt8] = try? event.serializedBytes() { out.append(contentsOf: bytes) }
+        return try event.serializedBytes()
     }
 }
 
