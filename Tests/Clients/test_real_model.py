@@ -10,7 +10,7 @@ from events import NDJSON, check_log, kind, ndjson, request, text_of, until
 
 
 def test_a_real_model_answers_word_by_word(real_runner):
-    with real_runner.http.stream("POST", "/v1/execute", json=request("Say hello.", max_tokens=24), headers=NDJSON) as response:
+    with real_runner.http.stream("POST", "/v1/execute", json=request("Say hello.", max_tokens=24, temperature=0), headers=NDJSON) as response:
         events = list(ndjson(response))
     check_log(events)
     settings = events[0]["started"]["config"]["settings"]
