@@ -67,6 +67,7 @@ let floors: [Target] = [
             "Agents", "EventLoop", "Failures", "LLMConfiguration", "Models", "StigmerProtos",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         swiftSettings: strict
     ),
