@@ -69,11 +69,14 @@ extension Connection {
         server.closed(self)
     }
 
-    func expired(_ wait: ConnectionClock.Wait) {
+    func expired() {
+        let wait = clock.wait
+        clock.clear()
         switch wait {
         case .head: reject(Rejection(408, "the request's head did not come in time"))
         case .body: reject(Rejection(408, "the request's body did not come in time"))
         case .handshake, .firstByte, .nextRequest, .reader, .end: close()
+        case nil: break
         }
     }
 }

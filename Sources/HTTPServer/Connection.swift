@@ -12,7 +12,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
     let server: ServerLoop
     var configuration: HTTPServerConfiguration { server.configuration }
 
-    lazy var clock = ConnectionClock(loop: loop) { [weak self] in self?.expired($0) }
+    lazy var clock = ConnectionClock(loop: loop) { [weak self] in self?.expired() }
     var isShakingHands: Bool
     var isClosed = false
 
