@@ -27,6 +27,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
     private var owesEnd = false
     private var lingerEnd: UInt64 = 0
     private var readsAgain = false
+    /// Whether the socket has told of input that has not been read to its end: nobody tells of it again.
+    private var hasUnreadInput = false
+    /// Whether the socket has told of its end, which stands behind the input.
+    private var hasHungUp = false
 
     private lazy var clock = ConnectionClock(loop: loop) { [weak self] in self?.expired($0) }
 
@@ -74,7 +78,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
             if output.hasBytes || owesEnd { flush() }
             if canWrite { updateInterest() }
         }
-        if events.contains(.readable) || transport.readWaitsForRoom { readAll() }
+        if events.contains(.readable) || transport.readWaitsForRoom {
+            hasUnreadInput = true
+            if events.contains(.hangup) { hasHungUp = true }
+            readAll()
+        }
         if events.contains(.hangup), !isClosed, exchange?.phase == .streaming { peerLeft() }
     }
 
@@ -87,6 +95,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
             clock.set(.firstByte, configuration.headTimeout)
             updateInterest()
             if output.hasBytes { flush() }
+            hasUnreadInput = true
             readAll()
         case .wantsBytes:
             canWrite = true
@@ -109,6 +118,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
     /// What is still said to a caller with whom no handshake is possible is said without TLS.
     private func goOnPlain() {
         isShakingHands = false
+        hasUnreadInput = true
         transport = .plain
         canWrite = true
         output = OutputBuffer()
@@ -116,13 +126,17 @@ final class Connection: ReadinessWatcher, TurnEnding {
 
     private func readAll() {
         var reads = 0
-        while !isClosed && !inputEnded && !isReadingPaused {
+        while hasUnreadInput && !isClosed && !inputEnded && !isReadingPaused {
             guard reads < Connection.readsPerTurn else { return readLater() }
             reads += 1
             switch transport.read(descriptor, into: loop.scratch) {
             case .bytes(let count):
+                // A read that leaves room was all that there is; what comes after it is told of anew. TLS gives a
+                // record at a time.
+                hasUnreadInput = hasHungUp || transport.isSecure || count == loop.scratch.count
                 received(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
             case .wouldBlock:
+                hasUnreadInput = false
                 if transport.readWaitsForRoom { updateInterest() }
                 return
             case .end:
@@ -297,10 +311,9 @@ final class Connection: ReadinessWatcher, TurnEnding {
         guard !isClosed else { return }
         let keeps = exchange.head.keepsAlive && exchange.bodyIsComplete && !server.isDraining && !closesWhenSent
         if !keeps || (exchange.head.isHTTP11 == false && length.isOpen) { closesWhenSent = true }
-        output.append("HTTP/1.1 \(status) \(statusPhrase(status))\r\n")
-        for fields in [headers, exchange.answerHeaders] {
-            for field in fields { output.append("\(field.name.rawName): \(field.value)\r\n") }
-        }
+        output.appendStatus(status)
+        output.append(headers)
+        output.append(exchange.answerHeaders)
         switch length {
         case .known(let count):
             if status >= 200 && status != 204 && status != 304 { output.append("Content-Length: \(count)\r\n") }
