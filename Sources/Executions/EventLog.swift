@@ -259,11 +259,3 @@ public final class EventLog: Sendable {
         while !isFinished && !Task.isCancelled { await watcher.signal.wait() }
     }
 }
-
-extension ExecutionEvent {
-    /// About how many bytes the event takes on the wire.
-    fileprivate var assumedSize: Int {
-        guard case .messageCompleted(let completed) = event else { return 1024 }
-        return 1024 + completed.message.content.utf8.count + completed.reasoning.utf8.count
-    }
-}
