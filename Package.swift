@@ -56,6 +56,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
+    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
     .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
