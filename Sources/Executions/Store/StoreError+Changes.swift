@@ -12,6 +12,9 @@ extension StoreError {
 
     /// An event that is not the next.
     public static func gap(_ id: String, number: Int, count: Int) -> StoreError {
-        StoreError(.internal, "the log of \(id) has \(count) events and cannot take number \(number); please report this")
+        StoreError(
+            .internal,
+            "the log of \(id) has \(count) events and cannot take number \(number); please report this"
+        )
     }
 }
