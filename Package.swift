@@ -67,6 +67,7 @@ let floors: [Target] = [
             "Agents", "EventLoop", "Failures", "LLMConfiguration", "Models", "StigmerProtos",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         swiftSettings: strict
     ),
@@ -94,7 +95,7 @@ let floors: [Target] = [
         name: "agent-runner",
         dependencies: [
             "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
-            "LLMConfiguration", "Models", "StigmerProtos",
+            "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
