@@ -49,21 +49,22 @@ struct CommitWriter {
         )
         do {
             try statement.execute(arguments: [
-                new.id, session.isEmpty ? nil : session, ExecutionPhase.executionPending.rawValue, new.createdAt,
+                new.id, session.isEmpty ? nil : Data(session.utf8), ExecutionPhase.executionPending.rawValue,
+                new.createdAt,
             ])
         } catch DatabaseError.SQLITE_CONSTRAINT_UNIQUE {
             throw StoreError.duplicate(new.id)
         }
         let place = database.lastInsertedRowID
         try insert(new.request, 0, place, in: database)
-        for tag in Set(new.request.metadata.tags) {
+        for tag in Set(new.request.metadata.tags.map { Data($0.utf8) }) {
             try database.cachedStatement(sql: "INSERT INTO tags (tag, place) VALUES (?, ?)")
                 .execute(arguments: [tag, place])
         }
         if let key = new.key {
             try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO keys (key, place, fingerprint, created_at) VALUES (?, ?, ?, ?)"
-            ).execute(arguments: [key.value, place, key.fingerprint, new.createdAt])
+            ).execute(arguments: [Data(key.value.utf8), place, key.fingerprint, new.createdAt])
         }
         tails[new.id] = Tail(place: place)
     }

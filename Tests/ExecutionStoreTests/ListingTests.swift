@@ -129,11 +129,12 @@ private struct Walk {
 /// What a store's list has to be, as plainly as can be.
 private struct ListModel {
     struct Entry {
-        let id: String
+        let number: Int
         let session: String
         let tags: [String]
         var phase = ExecutionPhase.executionPending
         var events = 0
+        var id: String { "\(number)" }
     }
 
     private(set) var entries: [Entry] = []
@@ -142,8 +143,8 @@ private struct ListModel {
     mutating func create(_ random: inout SeededRandom) -> StoreChange {
         created += 1
         let entry = Entry(
-            id: "\(created)",
-            session: ["", "s", "t"].randomElement(using: &random)!,
+            number: created,
+            session: random.pick("", "s", "t"),
             tags: ["x", "y", "z"].filter { _ in Bool.random(using: &random) }
         )
         entries.append(entry)
@@ -167,9 +168,9 @@ private struct ListModel {
 
     func query(_ random: inout SeededRandom) -> ExecutionQuery {
         ExecutionQuery(
-            phase: [.unspecified, .unspecified, .executionInProgress, .executionFailed].randomElement(using: &random)!,
-            session: ["", "", "s"].randomElement(using: &random)!,
-            tags: [[], [], ["x"], ["x", "y"]].randomElement(using: &random)!,
+            phase: random.pick(.unspecified, .unspecified, .executionInProgress, .executionFailed),
+            session: random.pick("", "", "s"),
+            tags: random.pick([], [], ["x"], ["x", "y"]),
             limit: Int.random(in: 1...8, using: &random)
         )
     }
@@ -180,7 +181,13 @@ private struct ListModel {
             (query.phase == .unspecified || entry.phase == query.phase)
                 && (query.session.isEmpty || entry.session == query.session)
                 && query.tags.allSatisfy(entry.tags.contains)
-                && (id.flatMap { Int($0) } ?? .max) > Int(entry.id)!
+                && (id.flatMap { Int($0) } ?? .max) > entry.number
         }.map(\.id)
+    }
+}
+
+extension SeededRandom {
+    fileprivate mutating func pick<Choice>(_ choices: Choice...) -> Choice {
+        choices[Int.random(in: choices.indices, using: &self)]
     }
 }

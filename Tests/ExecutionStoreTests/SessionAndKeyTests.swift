@@ -71,3 +71,27 @@ import Testing
         }
     }
 }
+
+@Suite struct CallersWordsTests {
+    /// Pairs that look alike, or are equal to something that reads them less than exactly.
+    static let pairs = [("a", "a\u{0}b"), ("a", "A"), ("a", "a "), ("\u{E9}", "e\u{301}"), ("1", "01"), ("x", "'x'")]
+
+    @Test(arguments: StoreKind.allCases, pairs.indices)
+    func wordsThatDifferInAByteAreDifferent(_ kind: StoreKind, _ index: Int) async throws {
+        let (one, other) = Self.pairs[index]
+        try await kind.run { store in
+            for (id, word) in [("1", one), ("2", other)] {
+                let key = IdempotencyKey(value: word, fingerprint: id)
+                try await store.commit(StoreChange.ended(id, session: word, tags: [word], key: key))
+            }
+            try await store.commit(.created("3"))
+            for (id, word) in [("1", one), ("2", other)] {
+                #expect(try await store.execution(withKey: word)?.id == id)
+                #expect(try await store.session(word, before: "3", bytes: 1 << 20).map(\.id) == [id])
+                #expect(try await store.ids(ExecutionQuery(session: word, limit: 9)) == [id])
+                #expect(try await store.ids(ExecutionQuery(tags: [word], limit: 9)) == [id])
+            }
+            #expect(try await store.execution("1\u{0}") == nil)
+        }
+    }
+}

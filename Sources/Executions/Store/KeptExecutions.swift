@@ -2,7 +2,7 @@ import StigmerProtos
 
 /// What a ``MemoryStore`` keeps.
 struct KeptExecutions {
-    private(set) var keys: [String: KeyedExecution] = [:]
+    private var keys: [ExactText: KeyedExecution] = [:]
     private var executions: [String: KeptExecution] = [:]
     private var order = CreationOrder()
     private var places: Int64 = 0
@@ -61,7 +61,11 @@ struct KeptExecutions {
             order.append(kept)
             bytes += kept.bytes
             if let key = new.key {
-                keys[key.value] = KeyedExecution(id: new.id, fingerprint: key.fingerprint, createdAt: new.createdAt)
+                keys[ExactText(key.value)] = KeyedExecution(
+                    id: new.id,
+                    fingerprint: key.fingerprint,
+                    createdAt: new.createdAt
+                )
             }
         case .recorded(let event, _, let id):
             guard let kept = executions[id] else { return }
@@ -101,6 +105,8 @@ struct KeptExecutions {
 
     func execution(_ id: String) -> StoredExecution? { executions[id]?.stored }
 
+    func execution(withKey key: String) -> KeyedExecution? { keys[ExactText(key)] }
+
     func unfinished() -> [String] {
         order.filter { !$0.end.phase.isEnd }.map(\.stored.id)
     }
@@ -110,7 +116,7 @@ struct KeptExecutions {
         var found: [StoredExecution] = []
         var size = 0
         for kept in order.reversed()
-        where kept.place < place && kept.end.phase.isEnd && kept.stored.request.spec.sessionID == session {
+        where kept.place < place && kept.end.phase.isEnd && kept.isOf(session) {
             size += kept.bytes
             if size > bytes && !found.isEmpty { break }
             found.append(kept.stored)
@@ -137,14 +143,14 @@ struct KeptExecutions {
 final class KeptExecution {
     var stored: StoredExecution
     let place: Int64
-    let key: String?
+    let key: ExactText?
     private(set) var end = LogEnd()
     private(set) var bytes: Int
 
     init(_ new: NewExecution, place: Int64) {
         stored = StoredExecution(request: new.request, createdAt: new.createdAt)
         self.place = place
-        key = new.key?.value
+        key = (new.key?.value).map(ExactText.init)
         bytes = new.request.spec.message.utf8.count + 1024
     }
 
@@ -155,13 +161,24 @@ final class KeptExecution {
         bytes += event.assumedSize
         return event.assumedSize
     }
+
+    func isOf(_ session: String) -> Bool { stored.request.spec.sessionID.utf8.elementsEqual(session.utf8) }
+}
+
+/// A caller's word, which is another if one byte is: Swift's own comparison knows two spellings of one letter.
+struct ExactText: Hashable {
+    private let bytes: [UInt8]
+
+    init(_ text: String) { bytes = Array(text.utf8) }
 }
 
 extension ExecutionQuery {
     fileprivate func takes(_ kept: KeptExecution) -> Bool {
         (phase == .unspecified || kept.end.phase == phase)
-            && (session.isEmpty || kept.stored.request.spec.sessionID == session)
-            && tags.allSatisfy(kept.stored.request.metadata.tags.contains)
+            && (session.isEmpty || kept.isOf(session))
+            && tags.allSatisfy { tag in
+                kept.stored.request.metadata.tags.contains { $0.utf8.elementsEqual(tag.utf8) }
+            }
     }
 }
 

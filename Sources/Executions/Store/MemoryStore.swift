@@ -46,7 +46,7 @@ public final class MemoryStore: ExecutionStore {
 
     /// What the key was committed with.
     public func execution(withKey key: String) async throws(StoreError) -> KeyedExecution? {
-        state.withLock { $0.keys[key] }
+        state.withLock { $0.execution(withKey: key) }
     }
 
     /// Deletes the oldest.
