@@ -8,7 +8,14 @@ final class CurlMulti: TurnEnding {
     let loop: EventLoop
     /// The roots that servers' certificates may lead to, in place of the system's.
     let caFile: String?
+    /// How long a connection that no transfer uses is kept.
+    let idleLimit: Duration
+    let counters: ClientCounters
     private let handle: OpaquePointer
+    private let idleConnections: IdleConnections
+    /// The sockets that are connections to servers; libcurl also has others, for name look-ups.
+    private var connections: Set<curl_socket_t> = []
+    private var sockets: [curl_socket_t: CurlSocket] = [:]
     private var idle: [EasyHandle] = []
     private var active: [OpaquePointer: Transfer] = [:]
     private var starting: [Transfer] = []
@@ -19,11 +26,14 @@ final class CurlMulti: TurnEnding {
     private lazy var alarm = LazyTimer(loop: loop) { [weak self] in self?.askForEndOfTurn() }
     private var isShutDown = false
 
-    init?(loop: EventLoop, caFile: String?) {
+    init?(loop: EventLoop, caFile: String?, idleLimit: Duration, counters: ClientCounters) {
         guard let handle = curl_multi_init() else { return nil }
         self.loop = loop
         self.caFile = caFile
+        self.idleLimit = idleLimit
+        self.counters = counters
         self.handle = OpaquePointer(handle)
+        idleConnections = IdleConnections(loop: loop, multi: OpaquePointer(handle), limit: idleLimit)
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = ccurl_multi_set_socket_function(handle, socketChanged, context)
         _ = ccurl_multi_set_timer_function(handle, timerChanged, context)
@@ -40,6 +50,8 @@ final class CurlMulti: TurnEnding {
         for transfer in active.values { finish(transfer, CURLE_ABORTED_BY_CALLBACK) }
         for easy in idle { easy.close() }
         idle = []
+        alarm.stop()
+        idleConnections.stop()
         curl_multi_cleanup(UnsafeMutableRawPointer(handle))
     }
 
@@ -105,6 +117,7 @@ final class CurlMulti: TurnEnding {
     private func start(_ transfer: Transfer) {
         guard !transfer.isDone else { return endUnstarted(transfer) }
         active[transfer.easy.handle] = transfer
+        counters.requests.add(1, ordering: .relaxed)
         let code = curl_multi_add_handle(
             UnsafeMutableRawPointer(handle),
             UnsafeMutableRawPointer(transfer.easy.handle)
@@ -133,6 +146,7 @@ final class CurlMulti: TurnEnding {
             UnsafeMutableRawPointer(handle),
             UnsafeMutableRawPointer(transfer.easy.handle)
         )
+        counters.bytes.add(transfer.receivedBytes, ordering: .relaxed)
         transfer.ended(code)
         recycle(transfer.easy)
     }
@@ -148,41 +162,67 @@ final class CurlMulti: TurnEnding {
 
     // MARK: Sockets and time
 
-    fileprivate func act(on descriptor: curl_socket_t, _ mask: Int32) {
+    func act(on descriptor: curl_socket_t, _ mask: Int32) {
         guard !isShutDown else { return }
         var running: Int32 = 0
         curl_multi_socket_action(UnsafeMutableRawPointer(handle), descriptor, mask, &running)
         askForEndOfTurn()
     }
 
-    fileprivate func watch(_ descriptor: curl_socket_t, _ what: Int32, isKnown: Bool) {
-        if what == CURL_POLL_REMOVE {
-            loop.unwatch(descriptor, closing: false)
-            curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, nil)
-            return
-        }
+    fileprivate func watch(_ descriptor: curl_socket_t, _ what: Int32) {
+        if what == CURL_POLL_REMOVE { return release(descriptor) }
         var interest: Interest = []
         if what & CURL_POLL_IN != 0 { interest.insert(.read) }
         if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
-        if isKnown {
-            loop.setInterest(interest, of: descriptor)
-        } else {
-            do {
-                try loop.watch(
-                    descriptor,
-                    for: interest,
-                    trigger: .level,
-                    SocketWatcher(multi: self, descriptor: descriptor)
-                )
-                let mark = Unmanaged.passUnretained(self).toOpaque()
-                curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, mark)
-            } catch {
-                // Unwatched, the transfer runs into libcurl's own connect time-out or the caller's clock.
-            }
+        if let socket = sockets[descriptor] {
+            if socket.isIdle { idleConnections.ended(descriptor) }
+            socket.isIdle = false
+            return setInterest(interest, of: socket, descriptor)
+        }
+        idleConnections.ended(descriptor)
+        let socket = CurlSocket(multi: self, descriptor: descriptor, interest: interest)
+        do {
+            try loop.watch(descriptor, for: interest, trigger: .level, socket)
+            sockets[descriptor] = socket
+        } catch {
+            // Unwatched, the transfer runs into libcurl's own connect time-out or the caller's clock.
         }
     }
 
+    private func setInterest(_ interest: Interest, of socket: CurlSocket, _ descriptor: curl_socket_t) {
+        guard socket.interest != interest else { return }
+        socket.interest = interest
+        loop.setInterest(interest, of: descriptor)
+    }
+
+    /// No transfer uses the socket any more. A connection is kept, and watched: its server may close it.
+    private func release(_ descriptor: curl_socket_t) {
+        guard let socket = sockets[descriptor] else { return }
+        guard connections.contains(descriptor), !isShutDown else {
+            sockets[descriptor] = nil
+            return loop.unwatch(descriptor, closing: false)
+        }
+        socket.isIdle = true
+        setInterest(.read, of: socket, descriptor)
+        idleConnections.began(descriptor)
+    }
+
+    /// Something came on a connection that no transfer uses, most likely its end. What it is, libcurl will see.
+    func idleSocketSpoke(_ descriptor: curl_socket_t) {
+        sockets[descriptor] = nil
+        loop.unwatch(descriptor, closing: false)
+        idleConnections.spoke(descriptor)
+    }
+
+    func opened(_ descriptor: curl_socket_t) {
+        guard connections.insert(descriptor).inserted else { return }
+        counters.connections.add(1, ordering: .relaxed)
+    }
+
     func close(_ descriptor: curl_socket_t) {
+        if connections.remove(descriptor) != nil { counters.connections.subtract(1, ordering: .relaxed) }
+        sockets[descriptor] = nil
+        idleConnections.ended(descriptor)
         loop.unwatch(descriptor, closing: true)
     }
 
@@ -192,30 +232,13 @@ final class CurlMulti: TurnEnding {
     }
 }
 
-private final class SocketWatcher: ReadinessWatcher {
-    private unowned let multi: CurlMulti
-    private let descriptor: curl_socket_t
-
-    init(multi: CurlMulti, descriptor: curl_socket_t) {
-        self.multi = multi
-        self.descriptor = descriptor
-    }
-
-    func ready(_ events: ReadyEvents) {
-        var mask: Int32 = 0
-        if events.contains(.readable) { mask |= CURL_CSELECT_IN }
-        if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
-        multi.act(on: descriptor, mask)
-    }
-}
-
 private func multi(_ context: UnsafeMutableRawPointer?) -> CurlMulti? {
     // The context is the CurlMulti that registered the callback, which outlives its handle.
     context.map { Unmanaged<CurlMulti>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private let socketChanged: curl_socket_callback = { _, descriptor, what, context, mark in
-    multi(context)?.watch(descriptor, what, isKnown: mark != nil)
+private let socketChanged: curl_socket_callback = { _, descriptor, what, context, _ in
+    multi(context)?.watch(descriptor, what)
     return 0
 }
 

@@ -26,8 +26,10 @@ final class EasyHandle {
         _ = ccurl_set_long(raw, CURLOPT_BUFFERSIZE, 4096)
         _ = ccurl_set_data_function(raw, CURLOPT_WRITEFUNCTION, bodyArrived)
         _ = ccurl_set_data_function(raw, CURLOPT_HEADERFUNCTION, headerArrived)
-        _ = ccurl_use_private_sockets(raw)
-        _ = ccurl_set_close_function(raw, socketIsToClose, Unmanaged.passUnretained(multi).toOpaque())
+        _ = ccurl_set_long(raw, CURLOPT_MAXAGE_CONN, Int(multi.idleLimit.components.seconds))
+        let context = Unmanaged.passUnretained(multi).toOpaque()
+        _ = ccurl_set_open_function(raw, socketIsToOpen, context)
+        _ = ccurl_set_close_function(raw, socketIsToClose, context)
     }
 
     func close() {
@@ -139,9 +141,19 @@ private let headerArrived: ccurl_data_function = { bytes, size, count, context i
     return transfer.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
 }
 
-private let socketIsToClose: ccurl_close_function = { context, descriptor in
-    guard let context else { return 1 }
+private func multi(_ context: UnsafeMutableRawPointer?) -> CurlMulti? {
     // The context is the multi handle, which outlives the connections of its handles.
-    Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().close(descriptor)
+    context.map { Unmanaged<CurlMulti>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private let socketIsToOpen: ccurl_open_function = { context, _, address in
+    let descriptor = ccurl_open_socket(address)
+    if descriptor >= 0 { multi(context)?.opened(descriptor) }
+    return descriptor
+}
+
+private let socketIsToClose: ccurl_close_function = { context, descriptor in
+    guard let multi = multi(context) else { return 1 }
+    multi.close(descriptor)
     return 0
 }
