@@ -10,6 +10,8 @@ import Models
 public struct RunnerService: Sendable {
     let router: Router
     private let engine: ExecutionEngine
+    private let models: ModelClient
+    private let streams: OpenStreams
     private let callers: CallerPolicy
     private let logger: Logger
 
@@ -40,6 +42,8 @@ public struct RunnerService: Sendable {
             Endpoint(ListModels(worker: worker, models: models)),
         ])
         self.engine = engine
+        self.models = models
+        self.streams = streams
         self.callers = callers
         self.logger = logger
     }
@@ -54,7 +58,7 @@ public struct RunnerService: Sendable {
                 case .preflight(let headers): return exchange.respond(status: 204, headers: headers)
                 }
             }
-            if let page = StatusPages.page(exchange.head, engine) {
+            if let page = StatusPages.page(exchange, engine, models, streams) {
                 guard exchange.head.method == .get || exchange.head.method == .head else {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])
                 }
@@ -86,6 +90,7 @@ public struct RunnerService: Sendable {
             case 408: "deadline_exceeded"
             case 413: "resource_exhausted"
             case 501, 505: "unimplemented"
+            case 503: "unavailable"
             case 500...: "internal"
             default: "invalid_argument"
             }

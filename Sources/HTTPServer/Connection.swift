@@ -57,13 +57,9 @@ final class Connection: ReadinessWatcher, TurnEnding {
         }
     }
 
-    /// What a caller gets for whom there is no room.
-    static let refusal =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
     /// Answers 503 without reading the request.
     func refuse() {
-        output.append(Connection.refusal)
+        output.append(configuration.refusal)
         closesWhenSent = true
         askForFlush()
     }
