@@ -23,6 +23,11 @@ struct StreamEvents: StreamingProcedure {
     ) async throws(ServiceError) {
         let execution = try requests.find(request.executionID)
         let log = execution.log
+        if case .serverSentEvents = stream.framing, let last = info.headers[.lastEventID], log.isFinished,
+            Cursor(last) == log.end
+        {
+            return stream.nothingFollows()
+        }
         let reader = try attach(log, after: request.after)
         defer { log.detach(reader) }
         stream.begin(executionID: execution.id)
