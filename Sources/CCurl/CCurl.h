@@ -40,7 +40,7 @@ static inline CURLcode ccurl_set_close_function(CURL *easy, ccurl_close_function
 }
 
 // A socket that no child process inherits.
-static inline curl_socket_t ccurl_open_socket(const struct curl_sockaddr *address) {
+static inline curl_socket_t ccurl_private_socket(const struct curl_sockaddr *address) {
     curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
     if (descriptor >= 0) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     return descriptor;

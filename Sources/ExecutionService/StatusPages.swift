@@ -14,12 +14,15 @@ enum StatusPages {
         _ engine: ExecutionEngine,
         _ models: ModelClient,
         _ streams: OpenStreams
-    ) -> (status: Int, type: String, text: String)? {
+    ) async -> (status: Int, type: String, text: String)? {
         switch exchange.head.path {
         case "/livez": return (200, "text/plain; charset=utf-8", "ok\n")
         case "/readyz":
-            return engine.isDraining
-                ? (503, "text/plain; charset=utf-8", "shutting down\n") : (200, "text/plain; charset=utf-8", "ok\n")
+            // What is wrong with the store is in the log; whoever asks here need not know where it lies.
+            let trouble =
+                engine.isDraining
+                ? "shutting down" : await engine.storeFailure() == nil ? nil : "executions cannot be stored now"
+            return (trouble == nil ? 200 : 503, "text/plain; charset=utf-8", (trouble ?? "ok") + "\n")
         case "/metrics":
             let metrics =
                 metrics(engine.counts) + (exchange.serverFigures.map(metrics) ?? []) + metrics(models.figures) + [

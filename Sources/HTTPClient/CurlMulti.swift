@@ -11,11 +11,8 @@ final class CurlMulti: TurnEnding {
     /// How long a connection that no transfer uses is kept.
     let idleLimit: Duration
     let counters: ClientCounters
-    private let handle: OpaquePointer
-    private let idleConnections: IdleConnections
-    /// The sockets that are connections to servers; libcurl also has others, for name look-ups.
-    private var connections: Set<curl_socket_t> = []
-    private var sockets: [curl_socket_t: CurlSocket] = [:]
+    let handle: OpaquePointer
+    private lazy var sockets = CurlSockets(multi: self)
     private var idle: [EasyHandle] = []
     private var active: [OpaquePointer: Transfer] = [:]
     private var starting: [Transfer] = []
@@ -33,7 +30,6 @@ final class CurlMulti: TurnEnding {
         self.idleLimit = idleLimit
         self.counters = counters
         self.handle = OpaquePointer(handle)
-        idleConnections = IdleConnections(loop: loop, multi: OpaquePointer(handle), limit: idleLimit)
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = ccurl_multi_set_socket_function(handle, socketChanged, context)
         _ = ccurl_multi_set_timer_function(handle, timerChanged, context)
@@ -51,7 +47,7 @@ final class CurlMulti: TurnEnding {
         for easy in idle { easy.close() }
         idle = []
         alarm.stop()
-        idleConnections.stop()
+        sockets.shutDown()
         curl_multi_cleanup(UnsafeMutableRawPointer(handle))
     }
 
@@ -169,62 +165,29 @@ final class CurlMulti: TurnEnding {
         askForEndOfTurn()
     }
 
-    fileprivate func watch(_ descriptor: curl_socket_t, _ what: Int32) {
-        if what == CURL_POLL_REMOVE { return release(descriptor) }
+    fileprivate func watch(_ descriptor: curl_socket_t, _ what: Int32, isKnown: Bool) {
+        if what == CURL_POLL_REMOVE {
+            sockets.rest(descriptor)
+            curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, nil)
+            return
+        }
         var interest: Interest = []
         if what & CURL_POLL_IN != 0 { interest.insert(.read) }
         if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
-        if let socket = sockets[descriptor] {
-            if socket.isIdle { idleConnections.ended(descriptor) }
-            socket.isIdle = false
-            return setInterest(interest, of: socket, descriptor)
-        }
-        idleConnections.ended(descriptor)
-        let socket = CurlSocket(multi: self, descriptor: descriptor, interest: interest)
         do {
-            try loop.watch(descriptor, for: interest, trigger: .level, socket)
-            sockets[descriptor] = socket
+            try sockets.watch(descriptor, for: interest)
         } catch {
             // Unwatched, the transfer runs into libcurl's own connect time-out or the caller's clock.
+            return
         }
+        guard !isKnown else { return }
+        let mark = Unmanaged.passUnretained(self).toOpaque()
+        curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, mark)
     }
 
-    private func setInterest(_ interest: Interest, of socket: CurlSocket, _ descriptor: curl_socket_t) {
-        guard socket.interest != interest else { return }
-        socket.interest = interest
-        loop.setInterest(interest, of: descriptor)
-    }
+    func opened(_ descriptor: curl_socket_t) { sockets.opened(descriptor) }
 
-    /// No transfer uses the socket any more. A connection is kept, and watched: its server may close it.
-    private func release(_ descriptor: curl_socket_t) {
-        guard let socket = sockets[descriptor] else { return }
-        guard connections.contains(descriptor), !isShutDown else {
-            sockets[descriptor] = nil
-            return loop.unwatch(descriptor, closing: false)
-        }
-        socket.isIdle = true
-        setInterest(.read, of: socket, descriptor)
-        idleConnections.began(descriptor)
-    }
-
-    /// Something came on a connection that no transfer uses, most likely its end. What it is, libcurl will see.
-    func idleSocketSpoke(_ descriptor: curl_socket_t) {
-        sockets[descriptor] = nil
-        loop.unwatch(descriptor, closing: false)
-        idleConnections.spoke(descriptor)
-    }
-
-    func opened(_ descriptor: curl_socket_t) {
-        guard connections.insert(descriptor).inserted else { return }
-        counters.connections.add(1, ordering: .relaxed)
-    }
-
-    func close(_ descriptor: curl_socket_t) {
-        if connections.remove(descriptor) != nil { counters.connections.subtract(1, ordering: .relaxed) }
-        sockets[descriptor] = nil
-        idleConnections.ended(descriptor)
-        loop.unwatch(descriptor, closing: true)
-    }
+    func close(_ descriptor: curl_socket_t) { sockets.close(descriptor) }
 
     fileprivate func setTimer(milliseconds: Int) {
         deadline = milliseconds < 0 ? nil : loop.now + UInt64(milliseconds) * 1_000_000
@@ -237,8 +200,8 @@ private func multi(_ context: UnsafeMutableRawPointer?) -> CurlMulti? {
     context.map { Unmanaged<CurlMulti>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private let socketChanged: curl_socket_callback = { _, descriptor, what, context, _ in
-    multi(context)?.watch(descriptor, what)
+private let socketChanged: curl_socket_callback = { _, descriptor, what, context, mark in
+    multi(context)?.watch(descriptor, what, isKnown: mark != nil)
     return 0
 }
 

@@ -1,6 +1,5 @@
 import CCurl
 import EventLoop
-import HTTPTypes
 
 /// One request on its way and its response as it comes in. Confined to its loop.
 final class Transfer {
@@ -16,8 +15,7 @@ final class Transfer {
     let signal = Signal()
     private let multi: CurlMulti
 
-    private(set) var status = 0
-    private(set) var headers = HTTPFields()
+    private(set) var head = ResponseHead()
     private(set) var hasHead = false
     private(set) var isDone = false
     /// Whether libcurl is done with it too.
@@ -54,19 +52,10 @@ final class Transfer {
         }
         // Trailers come after the body and say nothing that is used.
         guard !hasHead else { return line.count }
-        let text = String(decoding: line, as: UTF8.self).trimmingSuffix(while: { $0.isNewline })
-        if text.hasPrefix("HTTP/") {
-            headers = [:]
-            let word = text.split(separator: " ", maxSplits: 2).dropFirst().first
-            status = word.flatMap { Int($0) } ?? 0
-        } else if text.isEmpty {
-            // An interim response (RFC 9110, 15.2) is followed by the real one.
-            if status >= 200 {
-                hasHead = true
-                signal.raise()
-            }
-        } else if let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon])) {
-            headers.append(HTTPField(name: name, value: String(text[text.index(after: colon)...].drop { $0 == " " })))
+        head.take(line)
+        if head.isComplete {
+            hasHead = true
+            signal.raise()
         }
         return line.count
     }
@@ -128,13 +117,5 @@ final class Transfer {
         watchdog.set(deadline)
         await signal.wait()
         watchdog.clear()
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
-        var end = endIndex
-        while end > startIndex, predicate(self[index(before: end)]) { end = index(before: end) }
-        return String(self[..<end])
     }
 }

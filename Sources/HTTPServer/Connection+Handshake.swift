@@ -9,6 +9,7 @@ extension Connection {
             clock.set(.firstByte, configuration.headTimeout)
             updateInterest()
             if output.hasBytes { flush() }
+            hasUnreadInput = true
             readAll()
         case .wantsBytes:
             canWrite = true
@@ -31,6 +32,7 @@ extension Connection {
     /// What is still said to a caller with whom no handshake is possible is said without TLS.
     private func goOnPlain() {
         isShakingHands = false
+        hasUnreadInput = true
         transport = .plain
         canWrite = true
         output = OutputBuffer()

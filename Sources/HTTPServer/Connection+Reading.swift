@@ -9,13 +9,17 @@ extension Connection {
 
     func readAll() {
         var reads = 0
-        while !isClosed && !inputEnded && !isReadingPaused {
+        while hasUnreadInput && !isClosed && !inputEnded && !isReadingPaused {
             guard reads < Connection.readsPerTurn else { return readLater() }
             reads += 1
             switch transport.read(descriptor, into: loop.scratch) {
             case .bytes(let count):
+                // A read that leaves room was all that there is; what comes after it is told of anew. TLS gives a
+                // record at a time.
+                hasUnreadInput = hasHungUp || transport.isSecure || count == loop.scratch.count
                 received(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
             case .wouldBlock:
+                hasUnreadInput = false
                 if transport.readWaitsForRoom { updateInterest() }
                 return
             case .end:

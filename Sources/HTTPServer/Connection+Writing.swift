@@ -17,10 +17,9 @@ extension Connection {
         guard !isClosed else { return }
         let keeps = exchange.head.keepsAlive && exchange.bodyIsComplete && !server.isDraining && !closesWhenSent
         if !keeps || (exchange.head.isHTTP11 == false && length.isOpen) { closesWhenSent = true }
-        output.append("HTTP/1.1 \(status) \(statusPhrase(status))\r\n")
-        for fields in [headers, exchange.answerHeaders] {
-            for field in fields { output.append("\(field.name.rawName): \(field.value)\r\n") }
-        }
+        output.appendStatus(status)
+        output.append(headers)
+        output.append(exchange.answerHeaders)
         switch length {
         case .known(let count):
             if status >= 200 && status != 204 && status != 304 { output.append("Content-Length: \(count)\r\n") }

@@ -20,6 +20,10 @@ final class Connection: ReadinessWatcher, TurnEnding {
     var input: [UInt8] = []
     var inputEnded = false
     var readsAgain = false
+    /// Whether the socket has told of input that has not been read to its end: nobody tells of it again.
+    var hasUnreadInput = false
+    /// Whether the socket has told of its end, which stands behind the input.
+    var hasHungUp = false
     var parser: RequestHeadParser
     var chunks: ChunkedDecoder?
 
@@ -71,7 +75,11 @@ final class Connection: ReadinessWatcher, TurnEnding {
             if output.hasBytes || owesEnd { flush() }
             if canWrite { updateInterest() }
         }
-        if events.contains(.readable) || transport.readWaitsForRoom { readAll() }
+        if events.contains(.readable) || transport.readWaitsForRoom {
+            hasUnreadInput = true
+            if events.contains(.hangup) { hasHungUp = true }
+            readAll()
+        }
         if events.contains(.hangup), !isClosed, exchange?.phase == .streaming { peerLeft() }
     }
 

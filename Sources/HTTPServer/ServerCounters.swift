@@ -29,6 +29,6 @@ public struct HTTPServerFigures: Sendable, Equatable {
     public var requests: Int
     /// Requests that the server itself has refused since the start.
     public var rejections: Int
-    /// Bytes of all answers, heads included and TLS's own not, since the start.
+    /// About how many bytes of answers, heads included and TLS's own not, since the start.
     public var sentBytes: Int
 }

@@ -21,8 +21,7 @@ struct StreamEvents: StreamingProcedure {
         _ info: CallInfo,
         _ stream: ResponseStream
     ) async throws(ServiceError) {
-        let execution = try requests.find(request.executionID)
-        let log = execution.log
+        let log = try await requests.log(of: request.executionID)
         if case .serverSentEvents = stream.framing, let last = info.headers[.lastEventID], log.isFinished,
             Cursor(last) == log.end
         {
@@ -30,7 +29,7 @@ struct StreamEvents: StreamingProcedure {
         }
         let reader = try attach(log, after: request.after)
         defer { log.detach(reader) }
-        stream.begin(executionID: execution.id)
+        stream.begin(executionID: log.id)
         switch await stream.write(log, reader, timeout: info.timeout) {
         case .complete: stream.end(as: log.finished)
         case .callerLeft: break
