@@ -10,6 +10,8 @@ final class CurlMulti: TurnEnding {
     let caFile: String?
     /// How long a connection that no transfer uses is kept.
     let idleLimit: Duration
+    /// Whether requests to the same server may share a connection at a time.
+    let usesHTTP2: Bool
     let counters: ClientCounters
     let handle: OpaquePointer
     private lazy var sockets = CurlSockets(multi: self)
@@ -23,11 +25,12 @@ final class CurlMulti: TurnEnding {
     private lazy var alarm = LazyTimer(loop: loop) { [weak self] in self?.askForEndOfTurn() }
     private var isShutDown = false
 
-    init?(loop: EventLoop, caFile: String?, idleLimit: Duration, counters: ClientCounters) {
+    init?(loop: EventLoop, caFile: String?, idleLimit: Duration, usesHTTP2: Bool, counters: ClientCounters) {
         guard let handle = curl_multi_init() else { return nil }
         self.loop = loop
         self.caFile = caFile
         self.idleLimit = idleLimit
+        self.usesHTTP2 = usesHTTP2
         self.counters = counters
         self.handle = OpaquePointer(handle)
         let context = Unmanaged.passUnretained(self).toOpaque()
