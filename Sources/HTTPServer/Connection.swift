@@ -69,6 +69,7 @@ final class Connection: ReadinessWatcher, TurnEnding {
     }
 
     func ready(_ events: ReadyEvents) {
+        if events.contains(.hangup) { hasHungUp = true }
         if isShakingHands { return shakeHands() }
         if events.contains(.writable) || transport.writeWaitsForBytes {
             canWrite = true
@@ -77,7 +78,6 @@ final class Connection: ReadinessWatcher, TurnEnding {
         }
         if events.contains(.readable) || transport.readWaitsForRoom {
             hasUnreadInput = true
-            if events.contains(.hangup) { hasHungUp = true }
             readAll()
         }
         if events.contains(.hangup), !isClosed, exchange?.phase == .streaming { peerLeft() }

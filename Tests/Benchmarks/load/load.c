@@ -122,6 +122,8 @@ static void closeCaller(struct caller *c) {
     // No TIME_WAIT: thousands of these would use the ports up.
     struct linger l = { 1, 0 };
     setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+    // A session whose connection ended without a notice would not be resumed.
+    if (c->ssl) SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(c->ssl);
     c->ssl = NULL;
     close(c->fd);
