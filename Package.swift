@@ -56,6 +56,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
+    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
     .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
@@ -95,7 +96,7 @@ let floors: [Target] = [
         name: "agent-runner",
         dependencies: [
             "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
-            "LLMConfiguration", "Models", "StigmerProtos",
+            "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
