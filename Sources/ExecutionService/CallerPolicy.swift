@@ -10,6 +10,8 @@ public struct CallerPolicy: Sendable {
     private let checksHost: Bool
     private let allowedHosts: Set<String>
     private let allowedOrigins: Set<String>
+    /// Callers name few hosts, and most of them one.
+    private let knownHosts = Memo<String, Bool>(capacity: 64)
 
     /// Makes a policy that lets in callers on this machine, those who name the address it listens on, and `allowed…`.
     ///
@@ -62,6 +64,13 @@ public struct CallerPolicy: Sendable {
     }
 
     private func allows(host: String) -> Bool {
+        if let known = knownHosts[host] { return known }
+        let isAllowed = isAllowed(host: host)
+        if host.utf8.count <= 256 { knownHosts[host] = isAllowed }
+        return isAllowed
+    }
+
+    private func isAllowed(host: String) -> Bool {
         guard let address = Self.address(host) else { return false }
         if address.isLoopback || address.host == listening.host.lowercased() || allowedHosts.contains(address.host) {
             return true

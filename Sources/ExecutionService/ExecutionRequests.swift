@@ -14,7 +14,7 @@ struct ExecutionRequests: Sendable {
         let request = try checked(request)
         let configuration: EffectiveConfiguration
         do {
-            configuration = try resolved.resolve(RequestSettings(request.spec.executionConfig))
+            configuration = try resolved.resolve(RequestSettings(request.spec.executionConfig)).configuration
         } catch {
             throw ServiceError(error)
         }

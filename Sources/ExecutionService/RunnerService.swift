@@ -36,7 +36,7 @@ public struct RunnerService: Sendable {
             Endpoint(CancelExecution(requests: requests)),
             Endpoint(DeleteExecution(requests: requests)),
             Endpoint(Subscribe(requests: requests), streams, pingInterval: pingInterval),
-            Endpoint(GetConfig(worker: worker)),
+            Endpoint(GetConfig(resolved: requests.resolved)),
             Endpoint(ListModels(worker: worker, models: models)),
         ])
         self.engine = engine

@@ -35,7 +35,7 @@ struct Negotiation: Sendable {
         case let other?:
             throw unsupported(other, "application/json, application/connect+json and application/connect+proto")
         }
-        let wantsEvents = (head.headers[.accept] ?? "").lowercased().contains("text/event-stream")
+        let wantsEvents = head.headers[.accept]?.lowercased().contains("text/event-stream") ?? false
         return Negotiation(
             message: .json,
             framing: wantsEvents ? .serverSentEvents : .lines,
@@ -67,6 +67,7 @@ struct Negotiation: Sendable {
     private static func mediaType(_ head: RequestHead) throws(ServiceError) -> String? {
         // A request that has no body by its nature says nothing by its type.
         guard head.method == .post, let value = head.headers[.contentType] else { return nil }
+        if value == "application/json" { return value }
         let parts = value.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
         for parameter in parts.dropFirst() where parameter.hasPrefix("charset=") {
             let charset = parameter.dropFirst("charset=".count).filter { $0 != "\"" }
