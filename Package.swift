@@ -67,6 +67,16 @@ let floors: [Target] = [
             "Agents", "EventLoop", "Failures", "LLMConfiguration", "Models", "StigmerProtos",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "SQLiteStore",
+        dependencies: [
+            "Executions", "Failures", "StigmerProtos",
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         swiftSettings: strict
     ),
@@ -129,6 +139,14 @@ let tests: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(
+        name: "ExecutionStoreTests",
+        dependencies: [
+            "Executions", "Failures", "SQLiteStore", "StigmerProtos", "TestSupport",
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        swiftSettings: strict
+    ),
+    .testTarget(
         name: "ExecutionServiceTests",
         dependencies: [
             "Agents", "CZlib", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
@@ -163,6 +181,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: floors + tests,

@@ -13,7 +13,14 @@ struct Runner {
     let models: ModelClient
     let engine: ExecutionEngine
 
-    init(_ model: ModelOptions, _ limits: LimitOptions, _ settings: Settings, logger: Logger) throws {
+    /// - Parameter store: where executions are kept.
+    init(
+        _ model: ModelOptions,
+        _ limits: LimitOptions,
+        _ settings: Settings,
+        store: any ExecutionStore = MemoryStore(),
+        logger: Logger
+    ) throws {
         worker = try model.worker()
         let clocks = try limits.clocks(settings)
         let executionLimits = try limits.limits(settings)
@@ -26,6 +33,12 @@ struct Runner {
             pullMissingModels: pulls
         )
         let agent = AgentLoop(models: models, surroundings: .system)
-        engine = ExecutionEngine(agent: agent, limits: executionLimits, logger: logger)
+        engine = ExecutionEngine(
+            agent: agent,
+            store: store,
+            limits: executionLimits,
+            loop: group.loops[0],
+            logger: logger
+        )
     }
 }

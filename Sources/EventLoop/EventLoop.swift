@@ -95,8 +95,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// - Returns: the timer, which can be cancelled and is otherwise kept alive by the loop.
     @discardableResult
     public func schedule(after delay: Duration, _ body: @escaping () -> Void) -> LoopTimer {
+        schedule(at: now &+ delay.nanosecondsClamped, body)
+    }
+
+    func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
         preconditionCurrent()
-        return timers.add(deadline: now &+ delay.nanosecondsClamped, body)
+        return timers.add(deadline: deadline, body)
     }
 
     // MARK: Sockets

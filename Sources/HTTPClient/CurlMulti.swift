@@ -17,8 +17,7 @@ final class CurlMulti: TurnEnding {
     private var resuming: [Transfer] = []
     private var isAtEndOfTurn = false
     private var deadline: UInt64?
-    private var alarm: LoopTimer?
-    private var alarmTime: UInt64 = 0
+    private lazy var alarm = LazyTimer(loop: loop) { [weak self] in self?.askForEndOfTurn() }
     private var isShutDown = false
 
     init?(loop: EventLoop, caFile: String?) {
@@ -94,7 +93,8 @@ final class CurlMulti: TurnEnding {
             act(on: CURL_SOCKET_TIMEOUT, 0)
         }
         takeMessages()
-        setAlarm()
+        // libcurl moves its timer with almost every event, and most often to now: only what is left at the end counts.
+        if let deadline { alarm.set(deadline) } else { alarm.clear() }
     }
 
     private func drain(_ list: inout [Transfer]) -> [Transfer] {
@@ -183,18 +183,6 @@ final class CurlMulti: TurnEnding {
     fileprivate func setTimer(milliseconds: Int) {
         deadline = milliseconds < 0 ? nil : loop.now + UInt64(milliseconds) * 1_000_000
         askForEndOfTurn()
-    }
-
-    /// libcurl moves its timer with almost every event; an alarm that comes too early is cheaper than a new one.
-    private func setAlarm() {
-        guard let deadline else { return }
-        if let alarm, alarm.isPending, alarmTime <= deadline { return }
-        alarm?.cancel()
-        let now = loop.now
-        alarmTime = max(deadline, now)
-        alarm = loop.schedule(after: .nanoseconds(Int64(alarmTime - now))) { [weak self] in
-            self?.askForEndOfTurn()
-        }
     }
 }
 

@@ -25,9 +25,7 @@ final class Transfer {
     private var buffer: [UInt8] = []
     private var isPaused = false
 
-    private var waitDeadline: UInt64?
-    private var watchdog: LoopTimer?
-    private var watchdogTime: UInt64 = 0
+    private lazy var watchdog = LazyTimer(loop: loop) { [signal] in signal.raise() }
 
     init(_ request: HTTPClientRequest, easy: EasyHandle, multi: CurlMulti) throws(HTTPClientError) {
         self.easy = easy
@@ -77,7 +75,7 @@ final class Transfer {
         if code != CURLE_OK && failure == nil {
             failure = HTTPClientError(code: code, detail: easy.lastError, url: url)
         }
-        watchdog?.cancel()
+        watchdog.stop()
         signal.raise()
     }
 
@@ -106,7 +104,7 @@ final class Transfer {
         guard !isDone else { return }
         isDone = true
         failure = failure ?? HTTPClientError(.cancelled, detail: "the request was cancelled", url: url)
-        watchdog?.cancel()
+        watchdog.stop()
         signal.raise()
         multi.abandon(self)
     }
@@ -114,21 +112,8 @@ final class Transfer {
     /// Waits for a change, no longer than until `deadline` on the loop's clock; may return early.
     func waitForChange(until deadline: UInt64?) async {
         guard let deadline else { return await signal.wait() }
-        waitDeadline = deadline
-        if watchdog?.isPending != true || watchdogTime > deadline { setWatchdog(deadline) }
+        watchdog.set(deadline)
         await signal.wait()
-        waitDeadline = nil
-    }
-
-    /// One timer a transfer, moved only when it fires: tokens come far more often than clocks run out.
-    private func setWatchdog(_ deadline: UInt64) {
-        watchdog?.cancel()
-        watchdogTime = deadline
-        let now = loop.now
-        watchdog = loop.schedule(after: .nanoseconds(Int64(clamping: deadline - min(now, deadline)))) { [weak self] in
-            guard let self, !isDone else { return }
-            guard let due = waitDeadline else { return }
-            due <= loop.now ? signal.raise() : setWatchdog(due)
-        }
+        watchdog.clear()
     }
 }

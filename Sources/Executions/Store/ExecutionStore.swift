@@ -96,6 +96,11 @@ public struct IdempotencyKey: Sendable, Hashable {
     }
 }
 
+extension IdempotencyKey {
+    /// How long a key is remembered: 24 hours, in milliseconds.
+    public static let lifetime: Int64 = 24 * 3_600_000
+}
+
 /// What a key led to.
 public struct KeyedExecution: Sendable, Equatable {
     /// The execution.
