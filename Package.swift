@@ -95,7 +95,7 @@ let floors: [Target] = [
         name: "agent-runner",
         dependencies: [
             "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
-            "LLMConfiguration", "Models", "StigmerProtos",
+            "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),

@@ -5,6 +5,7 @@ import HTTPClient
 import LLMConfiguration
 import Logging
 import Models
+import StigmerProtos
 
 /// The house put together: every command uses the floors that it needs.
 struct Runner {
@@ -40,5 +41,12 @@ struct Runner {
             loop: group.loops[0],
             logger: logger
         )
+    }
+
+    /// Takes up what the last runner left unfinished, with the models that it had begun with.
+    func recover() async throws {
+        try await engine.recover(on: group) { (request, startedWith) throws(ConfigurationError) in
+            try worker.resolve(RequestSettings(request.spec.executionConfig, startedWith: startedWith))
+        }
     }
 }

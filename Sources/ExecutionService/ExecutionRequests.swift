@@ -100,9 +100,19 @@ struct ExecutionRequests: Sendable {
 }
 
 extension RequestSettings {
-    init(_ config: ExecutionConfig) {
+    /// What a request says about the model.
+    ///
+    /// - Parameter startedWith: the configuration that the execution has begun with, if it has: it goes on with that
+    ///   model, whatever the runner's own is by now.
+    public init(_ config: ExecutionConfig, startedWith: EffectiveConfig? = nil) {
+        var model = config.modelName
+        if let settings = startedWith?.settings, let provider = settings["provider"]?.value.stringValue,
+            let name = settings["model"]?.value.stringValue, !provider.isEmpty, !name.isEmpty
+        {
+            model = "\(provider):\(name)"
+        }
         self.init(
-            modelName: config.modelName,
+            modelName: model,
             temperature: config.hasTemperature ? config.temperature : nil,
             maxTokens: config.hasMaxTokens ? Int(config.maxTokens) : nil
         )
