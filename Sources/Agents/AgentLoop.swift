@@ -39,16 +39,11 @@ public struct AgentLoop: Sendable {
                 return try await ask(task, on: loop, observer)
             } catch {
                 guard error.isPromptTooLong, let trimmed = task.trimmed else { throw error }
-                observer.record(
-                    .progress(
-                        .with {
-                            $0.what = "trimming"
-                            $0.detail =
-                                "the conversation is longer than the context of \(task.configuration.model.value): "
-                                + "its oldest \(task.turns.count - trimmed.turns.count) of \(task.turns.count) turns "
-                                + "are left out"
-                        }
-                    )
+                recordProgress(
+                    "trimming",
+                    "the conversation is longer than the context of \(task.configuration.model.value): its oldest "
+                        + "\(task.turns.count - trimmed.turns.count) of \(task.turns.count) turns are left out",
+                    observer
                 )
                 task = trimmed
             }
@@ -63,13 +58,10 @@ public struct AgentLoop: Sendable {
         let request = ModelRequest(messages: task.turns.flatMap(\.self), configuration: task.configuration)
         var answer = Answer()
         let waiting = WaitingNotice(loop: loop, interval: waitingInterval) { seconds in
-            observer.record(
-                .progress(
-                    .with {
-                        $0.what = "waiting"
-                        $0.detail = "no token from \(task.configuration.model.value) for \(seconds) s"
-                    }
-                )
+            recordProgress(
+                "waiting",
+                "no token from \(task.configuration.model.value) for \(seconds) s",
+                observer
             )
         }
         defer { waiting.stop() }
@@ -85,27 +77,44 @@ public struct AgentLoop: Sendable {
                 )
             }
         } catch {
-            let (text, reasoning) = observer.messageInProgress
-            if !text.isEmpty || !reasoning.isEmpty {
-                answer.stopReason = Task.isCancelled ? StopReason.cancelled.rawValue : StopReason.error.rawValue
-                observer.record(.messageCompleted(completed(answer, observer)))
-            }
+            answer.stopReason = Task.isCancelled ? StopReason.cancelled.rawValue : StopReason.error.rawValue
+            recordMessage(answer, observer, evenIfEmpty: false)
             throw error as? ModelFailure ?? ModelFailure(.internal, "\(error)")
         }
-        observer.record(.messageCompleted(completed(answer, observer)))
+        recordMessage(answer, observer, evenIfEmpty: true)
     }
 
-    private func completed(_ answer: Answer, _ observer: some AgentObserver) -> ExecutionEvent.MessageCompleted {
+    /// Not inlined, as `recordProgress` is not: what an async function has on its stack, a stream has in memory as
+    /// long as the function runs, and an event is large.
+    @inline(never)
+    private func recordMessage(_ answer: Answer, _ observer: some AgentObserver, evenIfEmpty: Bool) {
         let (text, reasoning) = observer.messageInProgress
-        return .with {
-            $0.message.type = .messageAi
-            $0.message.content = text
-            $0.message.timestamp = surroundings.timestamp
-            $0.reasoning = reasoning
-            $0.stopReason = answer.stopReason
-            $0.reasoningBlocks = answer.reasoning
-            if let usage = answer.usage { $0.usage = usage.message }
-        }
+        guard evenIfEmpty || !text.isEmpty || !reasoning.isEmpty else { return }
+        observer.record(
+            .messageCompleted(
+                .with {
+                    $0.message.type = .messageAi
+                    $0.message.content = text
+                    $0.message.timestamp = surroundings.timestamp
+                    $0.reasoning = reasoning
+                    $0.stopReason = answer.stopReason
+                    $0.reasoningBlocks = answer.reasoning
+                    if let usage = answer.usage { $0.usage = usage.message }
+                }
+            )
+        )
+    }
+
+    @inline(never)
+    private func recordProgress(_ what: String, _ detail: String, _ observer: some AgentObserver) {
+        observer.record(
+            .progress(
+                .with {
+                    $0.what = what
+                    $0.detail = detail
+                }
+            )
+        )
     }
 }
 

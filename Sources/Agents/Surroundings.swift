@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Synchronization
 
 /// Time and randomness as an execution sees them: handed in, so that a simulator can hand in its own.
 public struct Surroundings: Sendable {
@@ -21,11 +22,13 @@ public struct Surroundings: Sendable {
         self.random = random
     }
 
+    private static let systemRandomness = PooledRandomness()
+
     /// The machine's own.
     public static let system = Surroundings(
         now: { Date() },
         uptime: { DispatchTime.now().uptimeNanoseconds },
-        random: { UInt64.random(in: .min ... .max) }
+        random: { systemRandomness.next() }
     )
 
     /// The time of day in whole milliseconds since 1970: every time that is told is told so, and they agree.
@@ -53,24 +56,44 @@ public struct Surroundings: Sendable {
         // Months count from March, so that the leap day is the year's last.
         let month = (5 * dayOfYear + 2) / 153
         let year = yearOfEra + era * 400 + (month >= 10 ? 1 : 0)
-        var text: [UInt8] = []
-        text.reserveCapacity(24)
-        func append(_ number: Int64, _ digits: Int, _ end: Unicode.Scalar) {
-            var divisor: Int64 = 1
-            for _ in 1..<digits { divisor *= 10 }
-            while divisor > 0 {
-                text.append(UInt8(0x30 + number / divisor % 10))
-                divisor /= 10
+        return String(unsafeUninitializedCapacity: 24) { text in
+            var place = 0
+            func append(_ number: Int64, _ digits: Int, _ end: Unicode.Scalar) {
+                var rest = number
+                for digit in stride(from: digits - 1, through: 0, by: -1) {
+                    text[place + digit] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
+                text[place + digits] = UInt8(ascii: end)
+                place += digits + 1
             }
-            text.append(UInt8(ascii: end))
+            append(year, 4, "-")
+            append(month < 10 ? month + 3 : month - 9, 2, "-")
+            append(dayOfYear - (153 * month + 2) / 5 + 1, 2, "T")
+            append(time / 3_600_000, 2, ":")
+            append(time / 60_000 % 60, 2, ":")
+            append(time / 1000 % 60, 2, ".")
+            append(time % 1000, 3, "Z")
+            return place
         }
-        append(year, 4, "-")
-        append(month < 10 ? month + 3 : month - 9, 2, "-")
-        append(dayOfYear - (153 * month + 2) / 5 + 1, 2, "T")
-        append(time / 3_600_000, 2, ":")
-        append(time / 60_000 % 60, 2, ":")
-        append(time / 1000 % 60, 2, ".")
-        append(time % 1000, 3, "Z")
-        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+/// Randomness of the system's, fetched for many numbers with one call: a call each was a hundredth of a short execution.
+private final class PooledRandomness: Sendable {
+    /// What one call gives at most: 256 bytes.
+    private static let fetched = 32
+    private let pool = Mutex<[UInt64]>([])
+
+    func next() -> UInt64 {
+        pool.withLock { pool in
+            if pool.isEmpty {
+                pool = [UInt64](unsafeUninitializedCapacity: Self.fetched) { numbers, count in
+                    let size = Self.fetched * MemoryLayout<UInt64>.size
+                    count = getentropy(numbers.baseAddress, size) == 0 ? Self.fetched : 0
+                }
+            }
+            return pool.popLast() ?? .random(in: .min ... .max)
+        }
     }
 }

@@ -10,6 +10,8 @@ public struct CallerPolicy: Sendable {
     private let checksHost: Bool
     private let allowedHosts: Set<String>
     private let allowedOrigins: Set<String>
+    /// Callers name few hosts, and most of them one.
+    private let knownHosts = Memo<String, Bool>(capacity: 64)
 
     /// Makes a policy that lets in callers on this machine, those who name the address it listens on, and `allowed…`.
     ///
@@ -42,7 +44,7 @@ public struct CallerPolicy: Sendable {
     ///
     /// - Throws: `permission_denied` that names the host or the origin.
     func judge(_ head: RequestHead) throws(ServiceError) -> Verdict {
-        let host = head.headers[.host]
+        let host = head.headers.value(of: .host)
         if let host, checksHost, !allows(host: host) {
             throw ServiceError(
                 .permissionDenied,
@@ -50,7 +52,7 @@ public struct CallerPolicy: Sendable {
                     + "--allow-host and the name"
             )
         }
-        guard let origin = head.headers[.origin] else { return .serve(headers: [:]) }
+        guard let origin = head.headers.value(of: .origin) else { return .serve(headers: [:]) }
         guard allows(origin: origin, host: host) else {
             throw ServiceError(
                 .permissionDenied,
@@ -62,6 +64,13 @@ public struct CallerPolicy: Sendable {
     }
 
     private func allows(host: String) -> Bool {
+        if let known = knownHosts[host] { return known }
+        let isAllowed = isAllowed(host: host)
+        if host.utf8.count <= 256 { knownHosts[host] = isAllowed }
+        return isAllowed
+    }
+
+    private func isAllowed(host: String) -> Bool {
         guard let address = Self.address(host) else { return false }
         if address.isLoopback || address.host == listening.host.lowercased() || allowedHosts.contains(address.host) {
             return true
@@ -92,15 +101,15 @@ public struct CallerPolicy: Sendable {
     /// https://fetch.spec.whatwg.org/#http-cors-protocol
     private func verdict(_ head: RequestHead, _ origin: String) -> Verdict {
         var headers: HTTPFields = [.accessControlAllowOrigin: origin, .vary: "Origin"]
-        guard head.method == .options, head.headers[.accessControlRequestMethod] != nil else {
+        guard head.method == .options, head.headers.value(of: .accessControlRequestMethod) != nil else {
             headers[.accessControlExposeHeaders] = "Execution-Id, Retry-After"
             return .serve(headers: headers)
         }
         headers[.accessControlAllowMethods] = "GET, HEAD, POST, DELETE"
-        headers[.accessControlAllowHeaders] = head.headers[.accessControlRequestHeaders]
+        headers[.accessControlAllowHeaders] = head.headers.value(of: .accessControlRequestHeaders)
         headers[.accessControlMaxAge] = "7200"
         // A page that is not on this machine's network asks this first: https://wicg.github.io/private-network-access/
-        if let asks = HTTPField.Name("Access-Control-Request-Private-Network"), head.headers[asks] != nil,
+        if let asks = HTTPField.Name("Access-Control-Request-Private-Network"), head.headers.value(of: asks) != nil,
             let allows = HTTPField.Name("Access-Control-Allow-Private-Network")
         {
             headers[allows] = "true"

@@ -22,7 +22,7 @@ struct ExecutionRequests: Sendable {
         let key = try idempotencyKey(info)
         let configuration: EffectiveConfiguration
         do {
-            configuration = try resolved.resolve(RequestSettings(request.spec.executionConfig))
+            configuration = try resolved.resolve(RequestSettings(request.spec.executionConfig)).configuration
         } catch {
             throw ServiceError(error)
         }

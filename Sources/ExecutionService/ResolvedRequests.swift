@@ -1,5 +1,6 @@
+import Executions
 import LLMConfiguration
-import Synchronization
+import StigmerProtos
 
 /// Remembers what requests were resolved to: the worker's configuration never changes, and most requests are alike.
 final class ResolvedRequests: Sendable {
@@ -9,20 +10,23 @@ final class ResolvedRequests: Sendable {
     private static let longestName = 256
 
     private let worker: WorkerConfiguration
-    private let known = Mutex<[RequestSettings: EffectiveConfiguration]>([:])
+    private let known = Memo<RequestSettings, Resolved>(capacity: capacity)
 
     init(worker: WorkerConfiguration) {
         self.worker = worker
     }
 
-    func resolve(_ request: RequestSettings) throws(ConfigurationError) -> EffectiveConfiguration {
-        if let configuration = known.withLock({ $0[request] }) { return configuration }
+    /// What a request means, and how that is shown.
+    struct Resolved: Sendable {
+        let configuration: EffectiveConfiguration
+        let shown: EffectiveConfig
+    }
+
+    func resolve(_ request: RequestSettings) throws(ConfigurationError) -> Resolved {
+        if let resolved = known[request] { return resolved }
         let configuration = try worker.resolve(request)
-        guard (request.modelName?.utf8.count ?? 0) <= Self.longestName else { return configuration }
-        known.withLock { known in
-            if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
-            known[request] = configuration
-        }
-        return configuration
+        let resolved = Resolved(configuration: configuration, shown: configuration.message)
+        if (request.modelName?.utf8.count ?? 0) <= Self.longestName { known[request] = resolved }
+        return resolved
     }
 }

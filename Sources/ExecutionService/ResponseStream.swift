@@ -26,10 +26,11 @@ final class ResponseStream {
     func begin(executionID: String? = nil, headers more: HTTPFields = [:]) {
         guard !hasBegun else { return }
         hasBegun = true
-        var headers: HTTPFields = [.contentType: framing.mediaType, .cacheControl: "no-cache"]
         // nginx would otherwise hold tokens back.
-        headers[.accelBuffering] = "no"
-        if let executionID { headers[.executionID] = executionID }
+        var headers: HTTPFields = [
+            .contentType: framing.mediaType, .cacheControl: "no-cache", .accelBuffering: "no",
+        ]
+        if let executionID { headers.append(HTTPField(name: .executionID, value: executionID)) }
         headers.append(contentsOf: more)
         exchange.startStream(status: 200, headers: headers)
     }

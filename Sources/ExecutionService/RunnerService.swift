@@ -40,7 +40,7 @@ public struct RunnerService: Sendable {
             Endpoint(ListExecutions(pages: ExecutionPages(engine: engine))),
             Endpoint(ListExecutionsBySession(pages: ExecutionPages(engine: engine))),
             Endpoint(Subscribe(requests: requests), streams, pingInterval: pingInterval),
-            Endpoint(GetConfig(worker: worker)),
+            Endpoint(GetConfig(resolved: requests.resolved)),
             Endpoint(ListModels(worker: worker, models: models)),
         ])
         self.engine = engine
@@ -53,31 +53,44 @@ public struct RunnerService: Sendable {
     /// Answers one exchange of the HTTP server.
     public func handle(_ exchange: Exchange) async {
         do throws(ServiceError) {
-            // Health pages tell nobody anything, and those who look after a machine call it by any name.
-            if !StatusPages.isHealth(exchange.head) {
-                switch try callers.judge(exchange.head) {
-                case .serve(let headers): exchange.answerHeaders = headers
-                case .preflight(let headers): return exchange.respond(status: 204, headers: headers)
-                }
-            }
-            if let page = await StatusPages.page(exchange, engine, models, streams) {
-                guard exchange.head.method == .get || exchange.head.method == .head else {
-                    throw Router.wrongMethod(exchange.head, allowed: ["GET"])
-                }
-                return exchange.respond(
-                    status: page.status,
-                    headers: [.contentType: page.type],
-                    body: Array(page.text.utf8)
-                )
-            }
+            guard try admit(exchange) else { return }
+            if StatusPages.isPage(exchange.head) { return try await showPage(exchange) }
             let match = try router.match(exchange.head)
             try await match.endpoint.serve(exchange, match)
         } catch {
-            logger.debug("request refused", metadata: ["path": "\(exchange.head.path)", "error": "\(error.message)"])
-            var headers = error.headers
-            headers[.contentType] = "application/json"
-            exchange.respond(status: error.status, headers: headers, body: error.json)
+            refuse(exchange, error)
         }
+    }
+
+    /// Whether the caller is let in and has not been answered yet.
+    private func admit(_ exchange: Exchange) throws(ServiceError) -> Bool {
+        // Health pages tell nobody anything, and those who look after a machine call it by any name.
+        guard !StatusPages.isHealth(exchange.head) else { return true }
+        switch try callers.judge(exchange.head) {
+        case .serve(let headers):
+            exchange.answerHeaders = headers
+            return true
+        case .preflight(let headers):
+            exchange.respond(status: 204, headers: headers)
+            return false
+        }
+    }
+
+    private func showPage(_ exchange: Exchange) async throws(ServiceError) {
+        guard let page = await StatusPages.page(exchange, engine, models, streams) else { return }
+        guard exchange.head.method == .get || exchange.head.method == .head else {
+            throw Router.wrongMethod(exchange.head, allowed: ["GET"])
+        }
+        exchange.respond(status: page.status, headers: [.contentType: page.type], body: Array(page.text.utf8))
+    }
+
+    /// Not inlined: what an async function has on its stack, a stream has in memory as long as the function runs.
+    @inline(never)
+    private func refuse(_ exchange: Exchange, _ error: ServiceError) {
+        logger.debug("request refused", metadata: ["path": "\(exchange.head.path)", "error": "\(error.message)"])
+        var headers = error.headers
+        headers[.contentType] = "application/json"
+        exchange.respond(status: error.status, headers: headers, body: error.json)
     }
 
     /// The error shape of `wire.md`, for a program's own output.

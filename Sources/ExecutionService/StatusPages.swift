@@ -8,6 +8,9 @@ enum StatusPages {
     /// Whether it asks for nothing but whether the service is well.
     static func isHealth(_ head: RequestHead) -> Bool { head.path == "/livez" || head.path == "/readyz" }
 
+    /// Whether its path is one of these pages'.
+    static func isPage(_ head: RequestHead) -> Bool { isHealth(head) || head.path == "/metrics" }
+
     /// - Returns: nil for a path that is none of these.
     static func page(
         _ exchange: Exchange,

@@ -135,6 +135,12 @@ public final class Execution: Sendable {
         case .end(let known): failure = known
         case .ask: failure = await ask(agent, history)
         }
+        recordEnd(failure, started: started)
+    }
+
+    /// Not inlined: what an async function has on its stack, a stream has in memory as long as the function runs.
+    @inline(never)
+    private func recordEnd(_ failure: ModelFailure?, started: UInt64) {
         log.record(.finished(finished(failure, started: started)))
     }
 

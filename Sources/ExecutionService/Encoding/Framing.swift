@@ -80,6 +80,8 @@ enum Framing: Sendable {
         bytes.withUnsafeBufferPointer { bytes in
             var index = start
             while index < bytes.count {
+                index = firstNonASCII(in: bytes, from: index)
+                guard index < bytes.count else { return nil }
                 switch bytes[index] {
                 case 0xC2 where index + 1 < bytes.count && bytes[index + 1] == 0x85:
                     return (index..<index + 2, "\\u0085")
@@ -90,6 +92,19 @@ enum Framing: Sendable {
             }
             return nil
         }
+    }
+
+    /// Eight bytes at a time: most of what is written is ASCII.
+    private static func firstNonASCII(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = start
+        while raw.count - index >= 8 {
+            let tops = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & 0x8080_8080_8080_8080
+            if tops != 0 { return index + UInt64(littleEndian: tops).trailingZeroBitCount >> 3 }
+            index += 8
+        }
+        while index < raw.count && raw[index] < 0x80 { index += 1 }
+        return index
     }
 
     /// Connect's envelope: a flag byte, the length in four bytes, the message.

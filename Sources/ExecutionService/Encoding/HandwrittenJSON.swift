@@ -1,5 +1,6 @@
 import Agents
 import StigmerProtos
+import Synchronization
 import WireJSON
 
 /// A message whose JSON is written by hand, because every execution writes it and SwiftProtobuf takes ten times as long.
@@ -11,14 +12,32 @@ protocol HandwrittenJSON {
 }
 
 extension EffectiveConfig: HandwrittenJSON {
+    /// The last that were written: callers and executions in a row mostly have the same.
+    private static let written = Mutex<[(config: EffectiveConfig, json: [UInt8])]>([])
+    private static let remembered = 8
+
     func write(to writer: inout JSONWriter) -> Bool {
-        guard isPlain else { return false }
-        writeSettings(to: &writer)
+        guard let json else { return false }
+        writer.value(json)
         return true
     }
 
+    /// Nil if there is something in the message that the hand does not know.
+    fileprivate var json: [UInt8]? {
+        // A copy of the same message is found by its identity, without a look at its settings.
+        if let json = Self.written.withLock({ $0.first { $0.config == self }?.json }) { return json }
+        guard isPlain else { return nil }
+        var writer = JSONWriter()
+        writeSettings(to: &writer)
+        Self.written.withLock { [json = writer.bytes] written in
+            if written.count >= Self.remembered { written.removeFirst() }
+            written.append((self, json))
+        }
+        return writer.bytes
+    }
+
     /// Whether every value is text, a finite number or null.
-    fileprivate var isPlain: Bool {
+    private var isPlain: Bool {
         unknownFields.data.isEmpty && !settings.isEmpty
             && settings.values.allSatisfy { setting in
                 switch setting.value.kind {
@@ -29,7 +48,7 @@ extension EffectiveConfig: HandwrittenJSON {
             }
     }
 
-    fileprivate func writeSettings(to writer: inout JSONWriter) {
+    private func writeSettings(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.key("settings")
             writer.object { writer in
@@ -59,11 +78,11 @@ extension ExecutionEvent: HandwrittenJSON {
         guard hasTime, unknownFields.data.isEmpty else { return false }
         switch event {
         case .started(let started):
-            guard started.config.isPlain else { return false }
+            guard let config = started.config.json else { return false }
             write("started", to: &writer) { writer in
                 writer.text("executionId", started.executionID)
                 writer.key("config")
-                started.config.writeSettings(to: &writer)
+                writer.value(config)
             }
         case .messageCompleted(let completed):
             let message = completed.message

@@ -19,6 +19,7 @@ enum MessageEncoding: Sendable {
         case .json:
             if let message = message as? any HandwrittenJSON {
                 var writer = JSONWriter()
+                writer.bytes.reserveCapacity(960)
                 if message.write(to: &writer) { return writer.bytes }
             }
             return try message.jsonBytes()

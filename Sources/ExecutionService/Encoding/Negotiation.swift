@@ -35,7 +35,7 @@ struct Negotiation: Sendable {
         case let other?:
             throw unsupported(other, "application/json, application/connect+json and application/connect+proto")
         }
-        let wantsEvents = (head.headers[.accept] ?? "").lowercased().contains("text/event-stream")
+        let wantsEvents = head.headers.value(of: .accept)?.lowercased().contains("text/event-stream") ?? false
         return Negotiation(
             message: .json,
             framing: wantsEvents ? .serverSentEvents : .lines,
@@ -45,7 +45,7 @@ struct Negotiation: Sendable {
 
     /// `Connect-Timeout-Ms`: at most ten digits (https://connectrpc.com/docs/protocol#unary-request).
     static func timeout(_ headers: HTTPFields) throws(ServiceError) -> Duration? {
-        guard let text = headers[.connectTimeout] else { return nil }
+        guard let text = headers.value(of: .connectTimeout) else { return nil }
         guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let milliseconds = Int64(text)
         else {
@@ -55,18 +55,19 @@ struct Negotiation: Sendable {
     }
 
     private static func checkProtocolVersion(_ headers: HTTPFields) throws(ServiceError) {
-        guard let version = headers[.connectProtocolVersion], version != "1" else { return }
+        guard let version = headers.value(of: .connectProtocolVersion), version != "1" else { return }
         throw .invalid("Connect-Protocol-Version must be 1, not \(version.debugDescription)")
     }
 
     private static func compression(_ headers: HTTPFields, _ name: HTTPField.Name) -> String? {
-        guard let coding = headers[name]?.lowercased(), coding != "identity" else { return nil }
+        guard let coding = headers.value(of: name)?.lowercased(), coding != "identity" else { return nil }
         return coding
     }
 
     private static func mediaType(_ head: RequestHead) throws(ServiceError) -> String? {
         // A request that has no body by its nature says nothing by its type.
-        guard head.method == .post, let value = head.headers[.contentType] else { return nil }
+        guard head.method == .post, let value = head.headers.value(of: .contentType) else { return nil }
+        if value == "application/json" { return value }
         let parts = value.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
         for parameter in parts.dropFirst() where parameter.hasPrefix("charset=") {
             let charset = parameter.dropFirst("charset=".count).filter { $0 != "\"" }

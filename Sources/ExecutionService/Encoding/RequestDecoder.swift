@@ -30,6 +30,9 @@ enum RequestDecoder {
         let message = try plain(body, negotiated)
         switch negotiated.message {
         case .json:
+            if let byHand = (Request.self as? any HandreadJSON.Type)?.init(usualJSON: message) as? Request {
+                return byHand
+            }
             do {
                 return try Request(jsonUTF8Bytes: message)
             } catch {

@@ -1,4 +1,3 @@
-import Executions
 import LLMConfiguration
 import StigmerProtos
 
@@ -11,11 +10,11 @@ struct GetConfig: UnaryProcedure {
         }
     ]
 
-    let worker: WorkerConfiguration
+    let resolved: ResolvedRequests
 
     func call(_ request: GetConfigRequest, _ info: CallInfo) async throws(ServiceError) -> EffectiveConfig {
         do {
-            return try worker.resolve(RequestSettings(modelName: request.model)).message
+            return try resolved.resolve(RequestSettings(modelName: request.model)).shown
         } catch {
             throw ServiceError(error)
         }

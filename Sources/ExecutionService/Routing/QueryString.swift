@@ -17,20 +17,31 @@ enum QueryString {
 
     /// Percent-decodes a piece of a URL (RFC 3986, 2.1).
     static func percentDecoded(_ text: Substring, plusIsSpace: Bool = false) throws(ServiceError) -> String {
-        let bad = ServiceError.invalid("the URL is not valid percent-encoded UTF-8: \(String(text).debugDescription)")
+        // Most have nothing to decode, and are ASCII as every URL is by the time it comes here.
+        if text.utf8.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "+") }) {
+            return String(text)
+        }
+        guard let decoded = decoded(text, plusIsSpace: plusIsSpace) else {
+            throw .invalid("the URL is not valid percent-encoded UTF-8: \(String(text).debugDescription)")
+        }
+        return decoded
+    }
+
+    private static func decoded(_ text: Substring, plusIsSpace: Bool) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(hex), let low = rest.popFirst().flatMap(hex) else { throw bad }
+                guard let high = rest.popFirst().flatMap(hex), let low = rest.popFirst().flatMap(hex) else {
+                    return nil
+                }
                 bytes.append(high << 4 | low)
             case UInt8(ascii: "+") where plusIsSpace: bytes.append(0x20)
             default: bytes.append(byte)
             }
         }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw bad }
-        return decoded
+        return String(validating: bytes, as: UTF8.self)
     }
 
     private static func hex(_ byte: UInt8) -> UInt8? {

@@ -1,5 +1,7 @@
 /// What one model call will use, each setting with its origin.
-public struct EffectiveConfiguration: Sendable, Equatable {
+///
+/// A class, since every step of a model call has it at hand: a copy is a reference.
+public final class EffectiveConfiguration: Sendable {
     /// Where the worker runs.
     public let mode: Setting<RunMode>
     /// The provider's name: `ollama`.
@@ -39,5 +41,16 @@ public struct EffectiveConfiguration: Sendable, Equatable {
         self.temperature = temperature
         self.maxTokens = maxTokens
         self.numCtx = numCtx
+    }
+}
+
+extension EffectiveConfiguration: Equatable {
+    /// Whether all settings and their origins are the same.
+    public static func == (left: EffectiveConfiguration, right: EffectiveConfiguration) -> Bool {
+        left === right
+            || left.mode == right.mode && left.provider == right.provider && left.model == right.model
+                && left.baseURL == right.baseURL && left.apiKey == right.apiKey
+                && left.temperature == right.temperature && left.maxTokens == right.maxTokens
+                && left.numCtx == right.numCtx
     }
 }

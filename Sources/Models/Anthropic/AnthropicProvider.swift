@@ -4,9 +4,9 @@ import WireJSON
 
 /// Anthropic's API, `POST /v1/messages`, and servers that speak it.
 struct AnthropicProvider: ModelProvider {
-    let profile = ProviderProfile.anthropic
-    let displayName = "Anthropic"
-    let streamType = "text/event-stream"
+    var profile: ProviderProfile { .anthropic }
+    var displayName: String { "Anthropic" }
+    var streamType: String { "text/event-stream" }
 
     func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
         let configuration = request.configuration

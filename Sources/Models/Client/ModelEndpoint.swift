@@ -1,7 +1,7 @@
 import LLMConfiguration
 
 /// Who is asked, where and for what: the words that every failure begins with.
-struct ModelEndpoint: Sendable {
+final class ModelEndpoint: Sendable {
     let name: String
     let baseURL: String
     let model: String

@@ -57,13 +57,15 @@ extension String {
     /// The string without slashes at its end.
     var withoutTrailingSlashes: String {
         var text = self[...]
-        while text.hasSuffix("/") { text = text.dropLast() }
+        while text.utf8.last == UInt8(ascii: "/") { text = text.dropLast() }
         return String(text)
     }
 
-    /// The string without `suffix`, if it ends so.
+    /// The string without `suffix`, which is ASCII, if it ends so.
     func dropping(suffix: String) -> String {
-        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+        // A byte of ASCII is never part of another character.
+        utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+            ? String(self[..<utf8.index(endIndex, offsetBy: -suffix.utf8.count)]) : self
     }
 }
 

@@ -57,12 +57,16 @@ final class OllamaContexts: Sendable {
     /// The `num_ctx` that holds so many tokens: a power of two, at least what was sent before, at most the model's own.
     func fit(_ tokens: Int, for key: Key) -> Int {
         state.withLock { state in
-            var context = max(Self.minimum, state.entries[key]?.fitted ?? 0)
-            while context < tokens { context *= 2 }
-            if let length = state.entries[key]?.length { context = min(context, length) }
             state.uses += 1
-            state.entries[key]?.fitted = context
-            state.entries[key]?.lastUse = state.uses
+            let index = state.entries.index(forKey: key)
+            let known = index.map { state.entries.values[$0] }
+            var context = max(Self.minimum, known?.fitted ?? 0)
+            while context < tokens { context *= 2 }
+            if let length = known?.length { context = min(context, length) }
+            if let index {
+                state.entries.values[index].fitted = context
+                state.entries.values[index].lastUse = state.uses
+            }
             return context
         }
     }

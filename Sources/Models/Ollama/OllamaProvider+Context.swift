@@ -21,7 +21,9 @@ extension OllamaProvider {
             return request
         }
         let key = contextKey(configuration)
-        let length = try await contextLength(configuration, exchange)
+        // Asked here and not below: most calls find it known, and then nothing waits.
+        let known = contexts.length(of: key)
+        let length = if let known { known } else { try await contextLength(configuration, exchange) }
         let prompt = OllamaContexts.estimate(request.messages)
         if let length, prompt >= length {
             throw tooLong(prompt, configuration, length)
@@ -48,13 +50,12 @@ extension OllamaProvider {
         OllamaContexts.Key(baseURL: configuration.baseURL.value, model: configuration.model.value)
     }
 
-    /// The model's context length, from what is remembered or from `/api/show`; nil if the server does not say.
+    /// The model's context length from `/api/show`, which is then remembered; nil if the server does not say.
     private func contextLength(
         _ configuration: EffectiveConfiguration,
         _ exchange: ModelExchange
     ) async throws(ModelFailure) -> Int? {
         let key = contextKey(configuration)
-        if let known = contexts.length(of: key) { return known }
         var body = JSONWriter()
         body.object {
             $0.key("model")

@@ -5,10 +5,10 @@ import WireJSON
 
 /// Ollama's own API, `POST /api/chat`; its OpenAI-like one ignores `num_ctx`.
 struct OllamaProvider: ModelProvider {
-    let profile = ProviderProfile.ollama
-    let displayName = "Ollama"
-    let streamType = "application/x-ndjson"
-    let startHint = "start it with \"ollama serve\""
+    var profile: ProviderProfile { .ollama }
+    var displayName: String { "Ollama" }
+    var streamType: String { "application/x-ndjson" }
+    var startHint: String { "start it with \"ollama serve\"" }
 
     /// What this provider was told of models, and must remember.
     let contexts = OllamaContexts()
@@ -16,6 +16,7 @@ struct OllamaProvider: ModelProvider {
     func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
         let configuration = request.configuration
         var body = JSONWriter()
+        body.bytes.reserveCapacity(512)
         body.object { body in
             body.key("model")
             body.string(configuration.model.value)

@@ -4,9 +4,9 @@ import WireJSON
 
 /// OpenAI's chat API, `POST /v1/chat/completions`, and every server that speaks it.
 struct OpenAIProvider: ModelProvider {
-    let profile = ProviderProfile.openai
-    let displayName = "OpenAI API"
-    let streamType = "text/event-stream"
+    var profile: ProviderProfile { .openai }
+    var displayName: String { "OpenAI API" }
+    var streamType: String { "text/event-stream" }
 
     func makeRequest(_ request: ModelRequest) -> HTTPClientRequest {
         let configuration = request.configuration

@@ -459,7 +459,11 @@ int main(int argc, char **argv) {
         : sprintf(request + requestLength, "\r\n");
     poller = epoll_create1(0);
     callers = calloc(callersCount, sizeof *callers);
-    for (int64_t i = 0; i < callersCount; i++) callers[i].fd = -1;
+    for (int64_t i = 0; i < callersCount; i++) {
+        callers[i].fd = -1;
+        // Callers that think do not all begin at once: what is measured would be that one crowd.
+        callers[i].thinkUntil = now() + (int64_t)((double)think * (double)rand() / RAND_MAX);
+    }
 
     int64_t memoryBefore = serverMemory("RssAnon:"), start = now(), from = start, settled = 0;
     int64_t timeBefore = serverTime(), chunksBefore = 0, limit = start + 120000000000LL;
