@@ -112,12 +112,16 @@ public final class Execution: Sendable {
 
     /// A caller who was counted in has left; with the last one of an execution that was not created to outlive them,
     /// the work ends.
-    public func callerLeft() {
+    ///
+    /// - Returns: whether it does.
+    @discardableResult
+    public func callerLeft(_ reason: CancelReason = .callerLeft) -> Bool {
         let isAlone = life.withLock { life in
             life.attached -= 1
             return life.attached == 0 && !life.isDetached
         }
-        if isAlone { cancel(.callerLeft) }
+        if isAlone { cancel(reason) }
+        return isAlone
     }
 
     /// Lets it outlive its callers.
