@@ -45,7 +45,7 @@ struct Runner {
 
     /// Takes up what the last runner left unfinished, with the models that it had begun with.
     func recover() async throws {
-        try await engine.recover(on: group) { (request, startedWith) throws(ConfigurationError) in
+        try await engine.recover(on: group.next) { (request, startedWith) throws(ConfigurationError) in
             try worker.resolve(RequestSettings(request.spec.executionConfig, startedWith: startedWith))
         }
     }

@@ -6,16 +6,24 @@ import StigmerProtos
 extension ExecutionEngine {
     /// Takes up every execution that the store says is unfinished; call it once, before the first caller comes.
     ///
-    /// - Parameter resolve: what a request is resolved to now, with the configuration that it began with, if it did.
+    /// - Parameters:
+    ///   - next: the loop for the next one.
+    ///   - resolve: what a request is resolved to now, with the configuration that it began with, if it did.
     public func recover(
-        on group: EventLoopGroup,
+        on next: () -> EventLoop,
         resolve: (AgentExecution, EffectiveConfig?) throws(ConfigurationError) -> EffectiveConfiguration
     ) async throws(StoreError) {
+        var begun: [StoredExecution] = []
+        var waiting: [StoredExecution] = []
         for id in try await store.unfinished() {
             guard let stored = try await store.execution(id) else { continue }
+            if stored.events.isEmpty { waiting.append(stored) } else { begun.append(stored) }
+        }
+        // The one that was at work in its session goes on before those that waited for it.
+        for stored in begun + waiting {
             do throws(ConfigurationError) {
                 let configuration = try resolve(stored.request, stored.startedWith)
-                resume(stored, configuration: configuration, on: group.next())
+                resume(stored, configuration: configuration, on: next())
             } catch {
                 fail(stored, error)
             }
