@@ -25,6 +25,8 @@ public final class Execution: Sendable {
     /// In nanoseconds of the surroundings' uptime.
     private let createdAt: UInt64
     private let resumption: Resumption
+    /// Is called when it is cancelled and has not started, or has ended.
+    private let onIdleCancel: @Sendable (Execution) -> Void
     private let life = Mutex(Life())
 
     private struct Life {
@@ -42,7 +44,8 @@ public final class Execution: Sendable {
         log: EventLog,
         limits: ExecutionLimits,
         surroundings: Surroundings,
-        on loop: EventLoop
+        on loop: EventLoop,
+        onIdleCancel: @escaping @Sendable (Execution) -> Void = { _ in }
     ) {
         id = stored.id
         request = stored.request
@@ -53,6 +56,7 @@ public final class Execution: Sendable {
         self.limits = limits
         self.surroundings = surroundings
         self.loop = loop
+        self.onIdleCancel = onIdleCancel
         let age = max(0, surroundings.milliseconds - stored.createdAt)
         createdAt = surroundings.uptime() &- UInt64(age) &* 1_000_000
     }
@@ -102,7 +106,7 @@ public final class Execution: Sendable {
             if life.cancelReason == nil { life.cancelReason = reason }
             return life.task
         }
-        task?.cancel()
+        if let task { task.cancel() } else { onIdleCancel(self) }
     }
 
     // MARK: Callers
