@@ -142,7 +142,7 @@ let tests: [Target] = [
         name: "ExecutionStoreTests",
         dependencies: [
             "Executions", "Failures", "SQLiteStore", "StigmerProtos", "TestSupport",
-            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            .product(name: "GRDB", package: "GRDB.swift"),
         ],
         swiftSettings: strict
     ),

@@ -8,8 +8,7 @@ import SwiftProtobuf
 struct CommitWriter {
     private struct Tail {
         let place: Int64
-        var count: Int
-        var phase: ExecutionPhase
+        var end = LogEnd()
         var isPhaseWritten = true
     }
 
@@ -31,8 +30,8 @@ struct CommitWriter {
         for id in changed {
             guard let tail = tails[id], !tail.isPhaseWritten else { continue }
             try database.cachedStatement(sql: "UPDATE executions SET phase = ? WHERE place = ?")
-                .execute(arguments: [tail.phase.rawValue, tail.place])
-            if tail.phase.isEnd { tails[id] = nil } else { tails[id]?.isPhaseWritten = true }
+                .execute(arguments: [tail.end.phase.rawValue, tail.place])
+            if tail.end.phase.isEnd { tails[id] = nil } else { tails[id]?.isPhaseWritten = true }
         }
         changed.removeAll(keepingCapacity: true)
     }
@@ -45,23 +44,29 @@ struct CommitWriter {
 
     private mutating func create(_ new: NewExecution, in database: Database) throws {
         let session = new.request.spec.sessionID
-        try database.cachedStatement(
+        let statement = try database.cachedStatement(
             sql: "INSERT INTO executions (id, session, phase, created_at) VALUES (?, ?, ?, ?)"
-        ).execute(arguments: [
-            new.id, session.isEmpty ? nil : session, ExecutionPhase.executionPending.rawValue, new.createdAt,
-        ])
+        )
+        do {
+            try statement.execute(arguments: [
+                new.id, session.isEmpty ? nil : Data(session.utf8), ExecutionPhase.executionPending.rawValue,
+                new.createdAt,
+            ])
+        } catch DatabaseError.SQLITE_CONSTRAINT_UNIQUE {
+            throw StoreError.duplicate(new.id)
+        }
         let place = database.lastInsertedRowID
         try insert(new.request, 0, place, in: database)
-        for tag in Set(new.request.metadata.tags) {
+        for tag in Set(new.request.metadata.tags.map { Data($0.utf8) }) {
             try database.cachedStatement(sql: "INSERT INTO tags (tag, place) VALUES (?, ?)")
                 .execute(arguments: [tag, place])
         }
         if let key = new.key {
             try database.cachedStatement(
                 sql: "INSERT OR REPLACE INTO keys (key, place, fingerprint, created_at) VALUES (?, ?, ?, ?)"
-            ).execute(arguments: [key.value, place, key.fingerprint, new.createdAt])
+            ).execute(arguments: [Data(key.value.utf8), place, key.fingerprint, new.createdAt])
         }
-        tails[new.id] = Tail(place: place, count: 0, phase: .executionPending)
+        tails[new.id] = Tail(place: place)
     }
 
     private mutating func record(
@@ -71,15 +76,12 @@ struct CommitWriter {
         in database: Database
     ) throws {
         guard var tail = try tails[id] ?? load(id, in: database) else { throw StoreError.unknown(id) }
-        if tail.phase.isEnd { throw StoreError.ended(id) }
-        guard number == tail.count + 1 else { throw StoreError.gap(id, number: number, count: tail.count) }
+        if let fault = tail.end.fault(number, of: id) { throw fault }
         try insert(event, number, tail.place, in: database)
-        tail.count = number
-        var phase = ExecutionPhase.executionInProgress
-        if case .finished(let finished) = event.event { phase = finished.phase }
-        if phase != tail.phase {
+        let phase = tail.end.phase
+        tail.end.advance(behind: event)
+        if tail.end.phase != phase {
             if tail.isPhaseWritten { changed.append(id) }
-            tail.phase = phase
             tail.isPhaseWritten = false
         }
         tails[id] = tail
@@ -109,11 +111,7 @@ struct CommitWriter {
             """
         guard let row = try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [id]) else { return nil }
         let phase: Int = row[1]
-        return Tail(place: row[0], count: row[2] ?? 0, phase: ExecutionPhase(rawValue: phase) ?? .unspecified)
+        let end = LogEnd(count: row[2] ?? 0, phase: ExecutionPhase(rawValue: phase) ?? .unspecified)
+        return Tail(place: row[0], end: end)
     }
-}
-
-extension ExecutionPhase {
-    /// Whether an execution in this phase has its `finished`.
-    fileprivate var isEnd: Bool { rawValue >= 3 }
 }

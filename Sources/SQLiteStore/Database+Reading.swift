@@ -10,7 +10,9 @@ extension Database {
 
     func storedExecution(_ id: String) throws -> StoredExecution? {
         let statement = try cachedStatement(sql: "\(Self.columns) WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map { try load($0).stored }
+        // What stands behind a zero in a text is not compared there.
+        guard let row = try Row.fetchOne(statement, arguments: [id]), row[1] == id else { return nil }
+        return try load(row).stored
     }
 
     func page(_ query: ExecutionQuery) throws -> ExecutionPage {
@@ -22,11 +24,11 @@ extension Database {
         }
         if !query.session.isEmpty {
             conditions.append("session = ?")
-            arguments += [query.session]
+            arguments += [Data(query.session.utf8)]
         }
         for tag in query.tags {
             conditions.append("place IN (SELECT place FROM tags WHERE tag = ?)")
-            arguments += [tag]
+            arguments += [Data(tag.utf8)]
         }
         let condition = conditions.joined(separator: " AND ")
         let total = try Int.fetchOne(
@@ -62,7 +64,7 @@ extension Database {
             \(Self.columns) WHERE session = ? AND place < (SELECT place FROM executions WHERE id = ?) AND phase >= 3
             ORDER BY place DESC
             """
-        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: [session, id])
+        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: [Data(session.utf8), id])
         var found: [StoredExecution] = []
         var size = 0
         while let row = try rows.next() {
@@ -78,7 +80,7 @@ extension Database {
         let sql = """
             SELECT id, fingerprint, keys.created_at FROM keys JOIN executions USING (place) WHERE key = ?
             """
-        return try Row.fetchOne(cachedStatement(sql: sql), arguments: [key]).map { row in
+        return try Row.fetchOne(cachedStatement(sql: sql), arguments: [Data(key.utf8)]).map { row in
             KeyedExecution(id: row[0], fingerprint: row[1], createdAt: row[2])
         }
     }

@@ -38,7 +38,8 @@ struct Retention: Sendable {
             try database.cachedStatement(sql: "DELETE FROM executions WHERE place = ?").execute(arguments: [place])
             count += database.changesCount
         }
-        if count > 0 { try database.execute(sql: "PRAGMA incremental_vacuum(10000)") }
+        // As much as is quickly done; the rest the next time.
+        try database.execute(sql: "PRAGMA incremental_vacuum(4000)")
         return count
     }
 }

@@ -16,6 +16,7 @@ public final class SQLiteStore: ExecutionStore {
     private let lock: DirectoryLock
     private let pool: DatabasePool
     private let writer = Mutex(CommitWriter())
+    private let isClosed = Atomic(false)
 
     /// Opens the store in a folder, which is made if it is missing.
     ///
@@ -46,16 +47,20 @@ public final class SQLiteStore: ExecutionStore {
     /// Later calls fail. Harmless if it is closed already.
     public func close() async throws(StoreError) {
         let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [pool, lock, file] in
-                continuation.resume(
-                    returning: Result { () throws(StoreError) in
-                        defer { lock.release() }
-                        try file.explaining { try pool.close() }
-                    }
-                )
-            }
+            DispatchQueue.global().async { continuation.resume(returning: Result(catching: self.closeAndWait)) }
         }
         try result.get()
+    }
+
+    @Sendable private func closeAndWait() throws(StoreError) {
+        let wasClosed = pool.writeWithoutTransaction { database in
+            // What is not moved now is moved by the next to open it.
+            if !isClosed.load(ordering: .relaxed) { _ = try? database.checkpoint(.truncate) }
+            return isClosed.exchange(true, ordering: .relaxed)
+        }
+        if wasClosed { return }
+        defer { lock.release() }
+        try file.explaining { try pool.close() }
     }
 
     // MARK: Writing
@@ -105,6 +110,7 @@ public final class SQLiteStore: ExecutionStore {
     ) -> Result<Value, StoreError> {
         writer.withLock { writer in
             do throws(StoreError) {
+                if isClosed.load(ordering: .relaxed) { throw file.closed }
                 return .success(try file.explaining { try database.immediately { try body(&writer, database) } })
             } catch {
                 writer.forget()
@@ -148,6 +154,7 @@ public final class SQLiteStore: ExecutionStore {
     private func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        if isClosed.load(ordering: .relaxed) { throw file.closed }
         let result = await withCheckedContinuation { continuation in
             pool.asyncRead { [file] database in
                 continuation.resume(

@@ -11,12 +11,13 @@ enum Schema {
     }()
 
     /// `place` is the order of creation and is never given twice. An execution's log has its request at 0 and its
-    /// events, as protobuf, from 1 on; `phase` is what the last of them says (below 3, there is no end yet).
+    /// events, as protobuf, from 1 on; `phase` is what the last of them says (below 3, there is no end yet). Callers'
+    /// words are kept as bytes: SQLite ends a text at its first zero.
     private static let version1 = """
         CREATE TABLE executions (
             place INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
-            session TEXT,
+            session BLOB,
             phase INTEGER NOT NULL,
             created_at INTEGER NOT NULL,
             resumptions INTEGER NOT NULL DEFAULT 0
@@ -32,14 +33,14 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE tags (
-            tag TEXT NOT NULL,
+            tag BLOB NOT NULL,
             place INTEGER NOT NULL REFERENCES executions ON DELETE CASCADE,
             PRIMARY KEY (tag, place)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX tags_by_place ON tags (place);
 
         CREATE TABLE keys (
-            key TEXT PRIMARY KEY,
+            key BLOB PRIMARY KEY,
             place INTEGER NOT NULL UNIQUE REFERENCES executions ON DELETE CASCADE,
             fingerprint TEXT NOT NULL,
             created_at INTEGER NOT NULL

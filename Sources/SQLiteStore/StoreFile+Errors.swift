@@ -51,8 +51,6 @@ extension StoreFile {
             )
         case .SQLITE_NOMEM:
             return StoreError(.unavailable, "\(path): not enough memory: free some")
-        case .SQLITE_MISUSE where details.contains("closed"):
-            return closed
         default:
             return StoreError(.internal, "\(path): SQLite says \(error.extendedResultCode), \(details)")
         }

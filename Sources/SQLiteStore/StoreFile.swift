@@ -29,14 +29,13 @@ struct StoreFile: Sendable {
         configuration.label = "executions"
         configuration.busyMode = .timeout(busyTimeout)
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { database in
-            // For a new file only, and before anything is in it: what is deleted can be given back to the disk.
-            if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
-        }
+        // Looked at before it is opened for good, which writes to it: what is refused is left as it is.
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.writeWithoutTransaction(prepare)
+        try queue.close()
+
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.writeWithoutTransaction { database in
-            try checkOrigin(database)
-            try checkSoundness(database)
             // A commit is on the disk when it returns; the pool asks for less. (The second is for macOS.)
             try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON")
             // About 16 MB between the times that the log is moved into the file, and no more than that left over.
@@ -46,17 +45,22 @@ struct StoreFile: Sendable {
         return pool
     }
 
-    private func checkOrigin(_ database: Database) throws {
+    private func prepare(_ database: Database) throws {
         let origin = try Int32.fetchOne(database, sql: "PRAGMA application_id")
-        let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
-        if origin == 0 && isEmpty {
-            try database.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
-        } else if origin != Self.applicationID {
+        if try origin == 0 && Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 {
+            // Before anything is in it, so that what is deleted later can be given back to the disk.
+            try database.execute(
+                sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = \(Self.applicationID)"
+            )
+            return
+        }
+        guard origin == Self.applicationID else {
             throw StoreError(
                 .failedPrecondition,
                 "\(path) is not an agent-runner's: move it away, or name another folder with --data-dir"
             )
         }
+        try checkSoundness(database)
         if try Schema.migrator.hasBeenSuperseded(database) {
             throw StoreError(
                 .failedPrecondition,
