@@ -362,14 +362,18 @@ public final class ExecutionEngine: Sendable {
     /// Stops waiting for ends that the store does not take: the next runner takes those executions up.
     private func abandonWhatCannotBeStored(on loop: EventLoop) {
         loop.spawn {
-            do throws(StoreError) {
-                try await self.writer.flush()
-            } catch {
-                let idlers = self.table.withLock { table in
-                    defer { table.idlers = [] }
-                    return table.idlers
+            while self.table.withLock({ $0.running > 0 }) {
+                do throws(StoreError) {
+                    try await self.writer.flush()
+                } catch {
+                    let idlers = self.table.withLock { table in
+                        defer { table.idlers = [] }
+                        return table.idlers
+                    }
+                    for idler in idlers { idler.resume() }
+                    return
                 }
-                for idler in idlers { idler.resume() }
+                try? await loop.sleep(for: .milliseconds(100))
             }
         }
     }

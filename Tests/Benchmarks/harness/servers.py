@@ -74,6 +74,7 @@ class Server:
 
 def build_load():
     WORK.mkdir(exist_ok=True)
+    shutil.rmtree(WORK / "data", ignore_errors=True)
     for name in ("upstream", "load"):
         source = HERE / "load" / f"{name}.c"
         subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", WORK / name, source], check=True)
@@ -95,14 +96,19 @@ def binary():
     return f"{shown.stdout.strip()}/agent-runner"
 
 
-def runner_command(port, model_port):
+def runner_command(port, model_port, *options):
+    # Each with an empty store of its own, on the disk that this repository is on.
+    data = WORK / "data" / str(port)
+    shutil.rmtree(data, ignore_errors=True)
     return [binary(), "serve", "--listen", f"127.0.0.1:{port}", "--llm-provider", "ollama",
-            "--llm-base-url", f"http://127.0.0.1:{model_port}", "--config", "/dev/null", "--log-level", "error"]
+            "--llm-base-url", f"http://127.0.0.1:{model_port}", "--config", "/dev/null", "--log-level", "error",
+            "--data-dir", data, *options]
 
 
-def runner(model_port):
+def runner(model_port, *options):
     port = free_port()
-    return Server("agent-runner", runner_command(port, model_port), port, SERVER_CORE)
+    name = "agent-runner" + "".join(options).replace("--", "-")
+    return Server(name, runner_command(port, model_port, *options), port, SERVER_CORE)
 
 
 def filled_in(template, **values):
@@ -176,7 +182,7 @@ def chat_body(model, **more):
 
 def call_of(name, model):
     """How the callers ask a server for a model's answer, and how they read it."""
-    if name == "agent-runner":
+    if name.startswith("agent-runner"):
         body = json.dumps({"spec": {"message": "hello", "execution_config": {"model_name": model}}})
         return ["-p", "/v1/execute", "-B", body, "-e", '"finished":{', "-s", "messageCompleted", "-T", '"text":"']
     if name == "litellm":
