@@ -56,6 +56,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
+    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
     .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
@@ -83,8 +84,8 @@ let floors: [Target] = [
     .target(
         name: "ExecutionService",
         dependencies: [
-            "Agents", "CZlib", "EventLoop", "Executions", "Failures", "HTTPServer", "LLMConfiguration", "Models",
-            "StigmerProtos", "WireJSON",
+            "Agents", "CZlib", "EventLoop", "Executions", "Failures", "HTTPClient", "HTTPServer", "LLMConfiguration",
+            "Models", "StigmerProtos", "WireJSON",
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "SwiftProtobuf", package: "swift-protobuf"),

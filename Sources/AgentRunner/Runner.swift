@@ -26,10 +26,11 @@ struct Runner {
         let clocks = try limits.clocks(settings)
         let executionLimits = try limits.limits(settings)
         let caFile = try model.caFile(settings)
+        let usesHTTP2 = try settings.flag("llm-http2", model.llmHttp2) || HTTPClient.cancelsHTTP2
         let pulls = try settings.flag("ollama-pull", model.pull)
         group = try EventLoopGroup()
         models = ModelClient(
-            http: try HTTPClient(group: group, caFile: caFile),
+            http: try HTTPClient(group: group, caFile: caFile, usesHTTP2: usesHTTP2),
             clocks: clocks,
             pullMissingModels: pulls
         )

@@ -75,3 +75,6 @@ static inline CURLMcode ccurl_multi_set_socket_function(CURLM *multi, curl_socke
 
 // A CURLMsg holds a union: this reads the member that CURLMSG_DONE uses.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }
+
+// The library's own version, as 0x075801 for 7.88.1.
+static inline unsigned int ccurl_version_number(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }

@@ -63,14 +63,24 @@ static inline void copenssl_ask_no_password(SSL_CTX *context) {
 
 // OpenSSL's own socket BIO writes with write(2), which raises SIGPIPE where the peer has gone.
 
+// The socket has given all that it had: it gave less than was asked for.
+#define COPENSSL_EMPTIED 0x10000
+
 static inline int copenssl_socket_read(BIO *bio, char *bytes, int length) {
     BIO_clear_retry_flags(bio);
+    BIO_clear_flags(bio, COPENSSL_EMPTIED);
     ssize_t count;
     do count = recv((int)(intptr_t)BIO_get_data(bio), bytes, (size_t)length, 0);
     while (count < 0 && errno == EINTR);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_read(bio);
     if (count == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+    if (count > 0 && count < length) BIO_set_flags(bio, COPENSSL_EMPTIED);
     return (int)count;
+}
+
+// Whether a read may find more than what has been read: in OpenSSL's buffers, or in the socket as far as is known.
+static inline int copenssl_may_have_more(const SSL *ssl) {
+    return SSL_has_pending(ssl) || !BIO_test_flags(SSL_get_rbio(ssl), COPENSSL_EMPTIED);
 }
 
 static inline int copenssl_socket_write(BIO *bio, const char *bytes, int length) {

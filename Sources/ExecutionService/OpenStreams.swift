@@ -26,6 +26,9 @@ final class OpenStreams: Sendable {
 
     init(_ limits: ServiceLimits) { self.limits = limits }
 
+    /// Streams that are open now.
+    var all: Int { count.withLock { $0.all } }
+
     /// Counts a stream in, or refuses it.
     func enter(_ caller: String) throws(ServiceError) {
         let refusal = count.withLock { count -> String? in

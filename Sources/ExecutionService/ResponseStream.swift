@@ -34,6 +34,16 @@ final class ResponseStream {
         exchange.startStream(status: 200, headers: headers)
     }
 
+    /// Answers without a stream: an EventSource that has read everything would otherwise come again for ever.
+    ///
+    /// https://html.spec.whatwg.org/multipage/server-sent-events.html: 204 tells it to stop.
+    func nothingFollows() {
+        guard !hasBegun else { return }
+        hasBegun = true
+        hasEnded = true
+        exchange.respond(status: 204, headers: [.cacheControl: "no-cache"])
+    }
+
     /// How writing came to its end.
     enum Outcome {
         /// Everything up to `finished` has been written.

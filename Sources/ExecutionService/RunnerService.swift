@@ -10,6 +10,8 @@ import Models
 public struct RunnerService: Sendable {
     let router: Router
     private let engine: ExecutionEngine
+    private let models: ModelClient
+    private let streams: OpenStreams
     private let callers: CallerPolicy
     private let logger: Logger
 
@@ -42,6 +44,8 @@ public struct RunnerService: Sendable {
             Endpoint(ListModels(worker: worker, models: models)),
         ])
         self.engine = engine
+        self.models = models
+        self.streams = streams
         self.callers = callers
         self.logger = logger
     }
@@ -56,7 +60,7 @@ public struct RunnerService: Sendable {
                 case .preflight(let headers): return exchange.respond(status: 204, headers: headers)
                 }
             }
-            if let page = await StatusPages.page(exchange.head, engine) {
+            if let page = await StatusPages.page(exchange, engine, models, streams) {
                 guard exchange.head.method == .get || exchange.head.method == .head else {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])
                 }
@@ -88,6 +92,7 @@ public struct RunnerService: Sendable {
             case 408: "deadline_exceeded"
             case 413: "resource_exhausted"
             case 501, 505: "unimplemented"
+            case 503: "unavailable"
             case 500...: "internal"
             default: "invalid_argument"
             }

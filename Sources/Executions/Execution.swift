@@ -83,8 +83,8 @@ public final class Execution: Sendable {
                 ),
                 creating: creation
             )
-        } else if case .ask = resumption.next {
-            log.record(.messageDiscarded(.with { $0.reason = "the runner was restarted: the model is asked again" }))
+        } else if resumption.voidsMessage {
+            log.record(.messageDiscarded(.with { $0.reason = "the runner was restarted" }))
         }
         let timeLimit = limits.timeLimit
         let loop = loop

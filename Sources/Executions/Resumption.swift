@@ -14,11 +14,14 @@ struct Resumption {
 
     /// The log is empty.
     let isFirstStart: Bool
+    /// A message may have been under way, of which subscribers have seen pieces: it must be called void.
+    let voidsMessage: Bool
     let next: Next
 
     /// - Parameter attempts: how often an execution may be taken up again.
     init(_ stored: StoredExecution, attempts: Int) {
         isFirstStart = stored.events.isEmpty
+        voidsMessage = stored.mayHaveMessageUnderWay
         if case .messageCompleted(let last) = stored.events.last?.event, last.message.toolCalls.isEmpty {
             // The runner died between a message and the end that follows it.
             next =
@@ -41,6 +44,17 @@ struct Resumption {
             )
         } else {
             next = .ask
+        }
+    }
+}
+
+extension StoredExecution {
+    /// Whether pieces of a message may have been seen that the log has not.
+    var mayHaveMessageUnderWay: Bool {
+        switch events.last?.event {
+        case nil, .finished: false
+        case .messageCompleted(let completed): !completed.message.toolCalls.isEmpty
+        default: true
         }
     }
 }

@@ -8,7 +8,12 @@ final class CurlMulti: TurnEnding {
     let loop: EventLoop
     /// The roots that servers' certificates may lead to, in place of the system's.
     let caFile: String?
-    private let handle: OpaquePointer
+    /// How long a connection that no transfer uses is kept.
+    let idleLimit: Duration
+    /// Whether requests to the same server may share a connection at a time.
+    let usesHTTP2: Bool
+    let counters: ClientCounters
+    let handle: OpaquePointer
     private lazy var sockets = CurlSockets(multi: self)
     private var idle: [EasyHandle] = []
     private var active: [OpaquePointer: Transfer] = [:]
@@ -20,10 +25,13 @@ final class CurlMulti: TurnEnding {
     private lazy var alarm = LazyTimer(loop: loop) { [weak self] in self?.askForEndOfTurn() }
     private var isShutDown = false
 
-    init?(loop: EventLoop, caFile: String?) {
+    init?(loop: EventLoop, caFile: String?, idleLimit: Duration, usesHTTP2: Bool, counters: ClientCounters) {
         guard let handle = curl_multi_init() else { return nil }
         self.loop = loop
         self.caFile = caFile
+        self.idleLimit = idleLimit
+        self.usesHTTP2 = usesHTTP2
+        self.counters = counters
         self.handle = OpaquePointer(handle)
         let context = Unmanaged.passUnretained(self).toOpaque()
         _ = ccurl_multi_set_socket_function(handle, socketChanged, context)
@@ -41,6 +49,8 @@ final class CurlMulti: TurnEnding {
         for transfer in active.values { finish(transfer, CURLE_ABORTED_BY_CALLBACK) }
         for easy in idle { easy.close() }
         idle = []
+        alarm.stop()
+        sockets.shutDown()
         curl_multi_cleanup(UnsafeMutableRawPointer(handle))
     }
 
@@ -106,6 +116,7 @@ final class CurlMulti: TurnEnding {
     private func start(_ transfer: Transfer) {
         guard !transfer.isDone else { return endUnstarted(transfer) }
         active[transfer.easy.handle] = transfer
+        counters.requests.add(1, ordering: .relaxed)
         let code = curl_multi_add_handle(
             UnsafeMutableRawPointer(handle),
             UnsafeMutableRawPointer(transfer.easy.handle)
@@ -134,6 +145,7 @@ final class CurlMulti: TurnEnding {
             UnsafeMutableRawPointer(handle),
             UnsafeMutableRawPointer(transfer.easy.handle)
         )
+        counters.bytes.add(transfer.receivedBytes, ordering: .relaxed)
         transfer.ended(code)
         recycle(transfer.easy)
     }

@@ -4,28 +4,31 @@ import EventLoop
 /// The sockets of one loop's libcurl, as the loop watches them. Confined to the loop.
 ///
 /// libcurl gives up watching a connection at the end of each answer and begins again with the next request on it. A
-/// connection that rests in between stays registered, which saves two system calls a request: all that can come on it
-/// is its end, and that libcurl looks for itself before it uses the connection again.
+/// connection that rests in between stays registered, which saves two system calls a request and tells of its end.
 final class CurlSockets {
     private unowned let multi: CurlMulti
     private var watched: [curl_socket_t: WatchedSocket] = [:]
     /// Those that libcurl opens and closes by our functions; it has others, of its own threads.
     private var connections: Set<curl_socket_t> = []
+    private let idle: IdleConnections
 
     init(multi: CurlMulti) {
         self.multi = multi
+        idle = IdleConnections(loop: multi.loop, multi: multi.handle, limit: multi.idleLimit)
     }
+
+    func shutDown() { idle.stop() }
 
     private var loop: EventLoop { multi.loop }
 
     /// Begins to watch a socket, or watches it for something else.
     func watch(_ descriptor: curl_socket_t, for interest: Interest) throws(EventLoopError) {
         if let socket = watched[descriptor] {
+            if socket.isResting { idle.ended(descriptor) }
             socket.isResting = false
-            guard socket.interest != interest else { return }
-            socket.interest = interest
-            loop.setInterest(interest, of: descriptor)
+            setInterest(interest, of: socket)
         } else {
+            idle.ended(descriptor)
             let socket = WatchedSocket(descriptor, interest, self)
             try loop.watch(descriptor, for: interest, trigger: .level, socket)
             watched[descriptor] = socket
@@ -35,11 +38,16 @@ final class CurlSockets {
     /// Takes note that libcurl wants to hear nothing of a socket for now.
     func rest(_ descriptor: curl_socket_t) {
         guard let socket = watched[descriptor] else { return }
-        if socket.interest == .read && connections.contains(descriptor) {
-            socket.isResting = true
-        } else {
-            forget(descriptor)
-        }
+        guard connections.contains(descriptor) else { return forget(descriptor) }
+        socket.isResting = true
+        setInterest(.read, of: socket)
+        idle.began(descriptor)
+    }
+
+    private func setInterest(_ interest: Interest, of socket: WatchedSocket) {
+        guard socket.interest != interest else { return }
+        socket.interest = interest
+        loop.setInterest(interest, of: socket.descriptor)
     }
 
     private func forget(_ descriptor: curl_socket_t) {
@@ -48,7 +56,11 @@ final class CurlSockets {
     }
 
     fileprivate func ready(_ socket: WatchedSocket, _ events: ReadyEvents) {
-        guard !socket.isResting else { return forget(socket.descriptor) }
+        if socket.isResting {
+            // Its end most likely; what it is, libcurl will see.
+            forget(socket.descriptor)
+            return idle.spoke(socket.descriptor)
+        }
         var mask: Int32 = 0
         if events.contains(.readable) { mask |= CURL_CSELECT_IN }
         if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
@@ -56,12 +68,14 @@ final class CurlSockets {
     }
 
     func opened(_ descriptor: curl_socket_t) {
-        connections.insert(descriptor)
+        guard connections.insert(descriptor).inserted else { return }
+        multi.counters.connections.add(1, ordering: .relaxed)
     }
 
     func close(_ descriptor: curl_socket_t) {
         watched[descriptor] = nil
-        connections.remove(descriptor)
+        if connections.remove(descriptor) != nil { multi.counters.connections.subtract(1, ordering: .relaxed) }
+        idle.ended(descriptor)
         loop.unwatch(descriptor, closing: true)
     }
 }

@@ -9,12 +9,14 @@ final class EasyHandle {
     private let errorText: UnsafeMutablePointer<CChar>
     /// The URL that is set.
     private var url = ""
+    private let usesHTTP2: Bool
 
     private var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 
     init?(multi: CurlMulti) {
         guard let handle = curl_easy_init() else { return nil }
         self.handle = OpaquePointer(handle)
+        usesHTTP2 = multi.usesHTTP2
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         _ = ccurl_set_pointer(raw, CURLOPT_ERRORBUFFER, errorText)
@@ -28,6 +30,7 @@ final class EasyHandle {
         _ = ccurl_set_long(raw, CURLOPT_BUFFERSIZE, 4096)
         _ = ccurl_set_data_function(raw, CURLOPT_WRITEFUNCTION, bodyArrived)
         _ = ccurl_set_data_function(raw, CURLOPT_HEADERFUNCTION, headerArrived)
+        _ = ccurl_set_long(raw, CURLOPT_MAXAGE_CONN, Int(multi.idleLimit.components.seconds))
         let context = Unmanaged.passUnretained(multi).toOpaque()
         _ = ccurl_set_open_function(raw, socketIsToOpen, context)
         _ = ccurl_set_close_function(raw, socketIsToClose, context)
@@ -62,13 +65,13 @@ final class EasyHandle {
         _ = ccurl_set_string(raw, CURLOPT_URL, url)
         // HTTP/2 where TLS can agree on it: new requests then wait for the handshake to share the connection. Without
         // TLS there is nothing to wait for but the first response, which may take minutes.
-        let isSecure = url.prefix(8).lowercased() == "https://"
+        let isShared = usesHTTP2 && url.prefix(8).lowercased() == "https://"
         _ = ccurl_set_long(
             raw,
             CURLOPT_HTTP_VERSION,
-            Int(isSecure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+            Int(isShared ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
         )
-        _ = ccurl_set_long(raw, CURLOPT_PIPEWAIT, isSecure ? 1 : 0)
+        _ = ccurl_set_long(raw, CURLOPT_PIPEWAIT, isShared ? 1 : 0)
         // Proxies are the environment's, as libcurl reads them; but no proxy knows a way to this machine's own servers.
         _ = ccurl_set_string(raw, CURLOPT_PROXY, isLoopback(url) ? "" : nil)
     }

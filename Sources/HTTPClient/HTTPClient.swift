@@ -12,18 +12,45 @@ public final class HTTPClient: Sendable {
     }
 
     private let multis: [LoopBound<CurlMulti>]
+    private let counters = ClientCounters()
+
+    /// Whether the server is told at once when an HTTP/2 request is cancelled.
+    ///
+    /// libcurl from 7.88 to 8.14 keeps the reset back, so the server goes on and a model's answer is paid for that
+    /// nobody reads: https://github.com/curl/curl/issues/17611. With HTTP/1.1 the connection is closed.
+    public static let cancelsHTTP2: Bool = {
+        let version = ccurl_version_number()
+        return version < 0x07_58_00 || version >= 0x08_0F_00
+    }()
 
     /// Makes a client for the loops of `group`.
     ///
-    /// - Parameter caFile: a file of roots in PEM that servers' certificates may lead to, in place of the system's
-    ///   file; roots that libcurl finds in a folder of the system's, as on Debian, stay trusted.
-    public init(group: EventLoopGroup, caFile: String? = nil) throws(SetUpError) {
+    /// - Parameters:
+    ///   - caFile: a file of roots in PEM that servers' certificates may lead to, in place of the system's
+    ///     file; roots that libcurl finds in a folder of the system's, as on Debian, stay trusted.
+    ///   - idleLimit: how long a connection without a request is kept, in whole seconds from 1; one that its server
+    ///     closes goes within two seconds. A loop keeps at most 256.
+    ///   - usesHTTP2: whether HTTP/2 is spoken with servers that offer it on TLS, so that requests share a connection.
+    public init(
+        group: EventLoopGroup,
+        caFile: String? = nil,
+        idleLimit: Duration = .seconds(90),
+        usesHTTP2: Bool = HTTPClient.cancelsHTTP2
+    ) throws(SetUpError) {
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK else {
             throw SetUpError(description: "libcurl cannot be initialised")
         }
         var multis: [LoopBound<CurlMulti>] = []
         for loop in group.loops {
-            guard let multi = CurlMulti(loop: loop, caFile: caFile) else {
+            guard
+                let multi = CurlMulti(
+                    loop: loop,
+                    caFile: caFile,
+                    idleLimit: idleLimit,
+                    usesHTTP2: usesHTTP2,
+                    counters: counters
+                )
+            else {
                 throw SetUpError(description: "libcurl has no more handles")
             }
             multis.append(LoopBound(multi, on: loop))
@@ -35,6 +62,15 @@ public final class HTTPClient: Sendable {
         for multi in multis {
             multi.loop.execute { multi.value.shutDown() }
         }
+    }
+
+    /// What the client has done and holds.
+    public var figures: HTTPClientFigures {
+        HTTPClientFigures(
+            openConnections: counters.connections.load(ordering: .relaxed),
+            requests: counters.requests.load(ordering: .relaxed),
+            receivedBytes: counters.bytes.load(ordering: .relaxed)
+        )
     }
 
     /// Sends a request and waits for the response's head.

@@ -21,6 +21,7 @@ final class Transfer {
     /// Whether libcurl is done with it too.
     private(set) var hasEnded = false
     private(set) var failure: HTTPClientError?
+    private(set) var receivedBytes = 0
     private var headBytes = 0
     private var buffer: [UInt8] = []
     private var isPaused = false
@@ -66,6 +67,7 @@ final class Transfer {
         }
         if buffer.isEmpty { signal.raise() }
         buffer.append(contentsOf: bytes)
+        receivedBytes &+= bytes.count
         return bytes.count
     }
 

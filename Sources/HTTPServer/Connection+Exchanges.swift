@@ -3,6 +3,7 @@ import EventLoop
 /// One exchange's life on its connection: begun, handled or rejected, answered, followed by the next.
 extension Connection {
     func begin(_ head: RequestHead) {
+        server.counters.requests.add(1, ordering: .relaxed)
         parser = RequestHeadParser(configuration: configuration)
         let exchange = Exchange(head: head, connection: self)
         self.exchange = exchange

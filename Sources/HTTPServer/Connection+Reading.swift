@@ -14,9 +14,8 @@ extension Connection {
             reads += 1
             switch transport.read(descriptor, into: loop.scratch) {
             case .bytes(let count):
-                // A read that leaves room was all that there is; what comes after it is told of anew. TLS gives a
-                // record at a time.
-                hasUnreadInput = hasHungUp || transport.isSecure || count == loop.scratch.count
+                // A read that leaves room was all that there is; what comes after it is told of anew.
+                hasUnreadInput = hasHungUp || transport.mayHaveMore(after: count, of: loop.scratch.count)
                 received(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
             case .wouldBlock:
                 hasUnreadInput = false

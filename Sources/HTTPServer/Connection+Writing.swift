@@ -77,7 +77,9 @@ extension Connection {
         guard !isClosed, canWrite, !isShakingHands else { return }
         let wasCongested = isCongested
         let before = output.count
-        switch output.send(to: descriptor, through: transport) {
+        let outcome = output.send(to: descriptor, through: transport)
+        server.counters.sentBytes.add(before - output.count, ordering: .relaxed)
+        switch outcome {
         case .sentAll:
             closesWhenSent && exchange == nil ? linger() : waitForCaller()
         case .wouldBlock:

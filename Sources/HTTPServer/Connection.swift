@@ -61,18 +61,15 @@ final class Connection: ReadinessWatcher, TurnEnding {
         }
     }
 
-    /// What a caller gets for whom there is no room.
-    static let refusal =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-
     /// Answers 503 without reading the request.
     func refuse() {
-        output.append(Connection.refusal)
+        output.append(configuration.refusal)
         closesWhenSent = true
         askForFlush()
     }
 
     func ready(_ events: ReadyEvents) {
+        if events.contains(.hangup) { hasHungUp = true }
         if isShakingHands { return shakeHands() }
         if events.contains(.writable) || transport.writeWaitsForBytes {
             canWrite = true
@@ -81,7 +78,6 @@ final class Connection: ReadinessWatcher, TurnEnding {
         }
         if events.contains(.readable) || transport.readWaitsForRoom {
             hasUnreadInput = true
-            if events.contains(.hangup) { hasHungUp = true }
             readAll()
         }
         if events.contains(.hangup), !isClosed, exchange?.phase == .streaming { peerLeft() }

@@ -41,6 +41,9 @@ public final class Exchange {
     /// Whether the caller is known to have left.
     public var isAbandoned: Bool { connection == nil }
 
+    /// What the server has done and holds; nil if the caller has left.
+    public var serverFigures: HTTPServerFigures? { connection?.server.counters.figures }
+
     /// Waits for the whole body.
     ///
     /// - Throws: `Rejection` if it is too large, malformed or too slow, which has then been answered; or if the caller

@@ -49,12 +49,8 @@ public final class HTTPServer: Sendable {
     /// Call it before `listen`, and again to take up a new certificate.
     public func useTLS(_ context: TLSContext) { tls.context.withLock { $0 = context } }
 
-    /// How many connections are open now.
-    public var connectionCount: Int { counters.connections.load(ordering: .relaxed) }
-    /// How many connections have been accepted since the start.
-    public var acceptedCount: Int { counters.accepted.load(ordering: .relaxed) }
-    /// How many requests the server itself has refused since the start.
-    public var rejectionCount: Int { counters.rejections.load(ordering: .relaxed) }
+    /// What the server has done and holds.
+    public var figures: HTTPServerFigures { counters.figures }
 
     /// Begins to listen. May look up a name: not to be called on a loop.
     ///
@@ -69,7 +65,7 @@ public final class HTTPServer: Sendable {
                 descriptor: descriptor,
                 targets: loops,
                 counters: counters,
-                maxConnections: configuration.maxConnections,
+                configuration: configuration,
                 logger: logger
             ),
             on: loop

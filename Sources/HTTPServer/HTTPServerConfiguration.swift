@@ -27,6 +27,21 @@ public struct HTTPServerConfiguration: Sendable {
 
     /// The standard limits.
     public init() {}
+
+    /// What a caller gets for whom there is no room, whatever it asks.
+    var refusal: [UInt8] {
+        let (type, body) = rejectionBody(Rejection(503, "too many connections are open: try again in a second"))
+        let head = """
+            HTTP/1.1 503 Service Unavailable\r
+            Retry-After: 1\r
+            Content-Type: \(type)\r
+            Content-Length: \(body.count)\r
+            Connection: close\r
+            \r
+
+            """
+        return Array(head.utf8) + body
+    }
 }
 
 /// Why the server answers a request itself.

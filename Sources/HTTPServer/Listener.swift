@@ -8,6 +8,8 @@ final class Listener: ReadinessWatcher {
     private let targets: [LoopBound<ServerLoop>]
     private let counters: ServerCounters
     private let maxConnections: Int
+    /// What a caller gets for whom there is no descriptor.
+    private let refusal: [UInt8]
     private let logger: Logger
     private var next = 0
     private var isClosed = false
@@ -20,14 +22,15 @@ final class Listener: ReadinessWatcher {
         descriptor: Int32,
         targets: [LoopBound<ServerLoop>],
         counters: ServerCounters,
-        maxConnections: Int,
+        configuration: HTTPServerConfiguration,
         logger: Logger
     ) {
         self.loop = loop
         self.descriptor = descriptor
         self.targets = targets
         self.counters = counters
-        self.maxConnections = maxConnections
+        maxConnections = configuration.maxConnections
+        refusal = configuration.refusal
         self.logger = logger
     }
 
@@ -53,7 +56,7 @@ final class Listener: ReadinessWatcher {
         while count < Self.refusalsAtOnce, reserve >= 0 {
             closeReserve()
             let accepted = acceptSocket(descriptor)
-            if case .socket(let socket, _) = accepted { refuseSocket(socket, Connection.refusal) }
+            if case .socket(let socket, _) = accepted { refuseSocket(socket, refusal) }
             reserve = reserveDescriptor()
             guard case .socket = accepted else { break }
             count += 1

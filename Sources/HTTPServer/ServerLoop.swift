@@ -8,7 +8,7 @@ final class ServerLoop {
     let configuration: HTTPServerConfiguration
     let handler: HTTPServer.Handler
     let logger: Logger
-    private let counters: ServerCounters
+    let counters: ServerCounters
     private let tls: CurrentTLS
     private(set) var isDraining = false
     private var connections: [ObjectIdentifier: Connection] = [:]

@@ -86,9 +86,8 @@ func closeSocket(_ descriptor: Int32) { _ = close(descriptor) }
 /// Sends an answer to a caller whose request is not read any further, and ends the connection.
 ///
 /// What has come is taken first: a close with unread input would be a reset, which destroys the answer.
-func refuseSocket(_ descriptor: Int32, _ answer: String) {
-    var text = answer
-    _ = text.withUTF8 { writeSocket(descriptor, UnsafeRawBufferPointer($0)) }
+func refuseSocket(_ descriptor: Int32, _ answer: [UInt8]) {
+    _ = answer.withUnsafeBytes { writeSocket(descriptor, $0) }
     shutDownWriting(descriptor)
     withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 1) { buffer in
         if case .bytes = readSocket(descriptor, into: buffer) {}

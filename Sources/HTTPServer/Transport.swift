@@ -31,6 +31,14 @@ enum Transport {
         if case .secure(let session) = self { _ = session.endWriting() }
     }
 
+    /// Whether there may be more after a read of `count` bytes into room for `room`, before the socket is ready anew.
+    func mayHaveMore(after count: Int, of room: Int) -> Bool {
+        switch self {
+        case .plain: count == room
+        case .secure(let session): session.mayHaveMore
+        }
+    }
+
     var isSecure: Bool {
         if case .secure = self { return true }
         return false

@@ -107,15 +107,30 @@ public struct WorkerConfiguration: Sendable {
     /// The providers that can be asked right now: the worker's own first, then every other whose key or address its
     /// own variables give and that lacks nothing. Each with its default model, as a request that crosses would get it.
     public var configuredProviders: [EffectiveConfiguration] {
-        let others = known.all.filter { $0.name != choice.profile.name }
-        return [effective]
-            + others.compactMap { profile in
-                guard let own = ownVariables[profile.name], let configured = own[.apiKey] ?? own[.baseURL] else {
-                    return nil
-                }
-                let choice = ProviderChoice(profile: profile, origin: configured.origin, isChosen: true)
-                return try? effective(choice, request: Layer())
+        [effective] + others.compactMap { try? $0.result.get() }
+    }
+
+    /// The providers whose own variables are set but cannot be used, with what is wrong.
+    public var unusableProviders: [(name: String, problem: ConfigurationError)] {
+        others.compactMap { other in
+            guard case .failure(let problem) = other.result else { return nil }
+            return (other.name, problem)
+        }
+    }
+
+    /// The providers besides the worker's own whose key or address their own variables give.
+    private var others: [(name: String, result: Result<EffectiveConfiguration, ConfigurationError>)] {
+        known.all.filter { $0.name != choice.profile.name }.compactMap { profile in
+            guard let own = ownVariables[profile.name], let configured = own[.apiKey] ?? own[.baseURL] else {
+                return nil
             }
+            let choice = ProviderChoice(profile: profile, origin: configured.origin, isChosen: true)
+            do throws(ConfigurationError) {
+                return (profile.name, .success(try effective(choice, request: Layer())))
+            } catch {
+                return (profile.name, .failure(error))
+            }
+        }
     }
 
     private func effective(

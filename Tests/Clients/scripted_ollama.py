@@ -76,6 +76,7 @@ class ScriptedOllama:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.calls: list[Call] = []
         self.missing_models: set[str] = set()
+        self.connections = 0
         self._scripts: deque[list] = deque()
         self._arrival = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -118,6 +119,10 @@ class ScriptedOllama:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                ollama.connections += 1
+                super().setup()
 
             def log_message(self, *_) -> None:
                 pass

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 
 import httpx
 import pytest
 
 from events import NDJSON, kind, ndjson, request, text_of, until
-from runner import command
+from runner import PROGRAM, command, environment
 from scripted_ollama import MODEL, Gate
 
 
@@ -129,6 +130,23 @@ def test_run_streams_an_answer_without_a_server(ollama):
     events = [json.loads(line) for line in piped.stdout.splitlines()]
     assert kind(events[0]) == "started" and kind(events[-1]) == "finished"
     assert ollama.call(1).body["messages"][-1]["content"].strip() == "Say hello"
+
+
+def test_an_answer_that_cannot_be_written_is_said(ollama):
+    settings = {"OLLAMA_HOST": ollama.address, "STIGMER_LLM_MODEL": MODEL}
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run([PROGRAM, "run", "Say hello"], env=environment(**settings), stdin=subprocess.DEVNULL,
+                             stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert ran.returncode == 1
+    assert "standard output" in ran.stderr and "No space left" in ran.stderr
+
+
+def test_a_provider_that_cannot_be_used_is_a_problem_and_no_secret(start_runner, ollama):
+    runner = start_runner(OLLAMA_HOST=ollama.address, STIGMER_LLM_MODEL=MODEL, OPENAI_BASE_URL="nonsense")
+    listed = runner.http.get("/v1/models").json()
+    [problem] = listed["problems"]
+    assert problem["provider"] == "openai" and "OPENAI_BASE_URL" in problem["message"]
+    assert listed["models"]
 
 
 def test_doctor_says_what_is_wrong_and_exits_so(ollama):

@@ -268,6 +268,19 @@ import Testing
         }
     }
 
+    @Test func anEventSourceThatHasReadEverythingIsToldToStop() async throws {
+        let service = try await Service([Ollama.head, Ollama.text("Hel"), Ollama.done])
+        let execution = try await service.create()
+        await execution.log.awaitEnd()
+        let path = "/v1/executions/\(execution.id)/events"
+        for (last, accept, status) in [
+            ("3", "text/event-stream", 204), ("2", "text/event-stream", 200), ("3", "application/x-ndjson", 200),
+        ] {
+            let answer = try await service.answer(.get, path, ["Last-Event-ID": last, "Accept": accept])
+            #expect(answer.status == status, "after \(last), \(accept)")
+        }
+    }
+
     static let cursors: [(String, status: Int, words: String)] = [
         ("x", 400, "no cursor"), ("5.", 400, "no cursor"), ("-1", 400, "no cursor"), ("2", 400, "ends at 1.5"),
         ("1.6", 400, "ends at 1.5"), ("1.1", 400, "inside a character"),

@@ -246,6 +246,10 @@ import Testing
         #expect(try await service.answer(.get, "/readyz").status == 200)
         let metrics = try await service.answer(.get, "/metrics").text
         #expect(metrics.contains("agent_runner_executions_running 1\n"))
+        for figure in ["connections_open", "streams_open", "sent_bytes_total", "upstream_connections_open"] {
+            #expect(metrics.contains("\nagent_runner_\(figure) "), "\(figure)")
+        }
+        #expect(metrics.contains("\nagent_runner_streams_open 0\n"))
         #expect(metrics.split(separator: "\n").allSatisfy { $0.hasPrefix("#") || $0.split(separator: " ").count == 2 })
         await service.engine.cancel(execution, .requested)
         let loop = try #require(service.loop)

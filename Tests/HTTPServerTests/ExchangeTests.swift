@@ -20,7 +20,7 @@ struct ExchangeTests {
                 #expect(response.header("Connection") == nil)
                 #expect(response.header("Date")?.hasSuffix(" GMT") == true)
             }
-            #expect(server.acceptedCount == 1)
+            #expect(server.figures.acceptedConnections == 1)
         }
     }
 
@@ -216,7 +216,7 @@ struct ExchangeTests {
             #expect(response.status == 413)
             #expect(response.body.contains("100000 bytes") || response.body.contains("3000000 bytes"))
             #expect(try await client.waitForEnd() == .end)
-            #expect(server.rejectionCount == 1)
+            #expect(server.figures.rejections == 1)
             // The handler of a body that is known to be too large is never run.
             #expect(failures.withLock { $0 } == (chunked ? [413] : []))
         }

@@ -107,7 +107,7 @@ struct StreamTests {
             case .endingOneSide: client.shutDownWriting()
             }
             try await eventually("the handler is cancelled") { cancelled.isOpen }
-            try await eventually("the connection is gone") { server.connectionCount == 0 }
+            try await eventually("the connection is gone") { server.figures.openConnections == 0 }
         }
     }
 

@@ -47,7 +47,7 @@ struct TLSTests {
             let answer = try await Self.curl("--cacert", made.root, "--data", "body", url)
             #expect(answer.code == 0)
             #expect(answer.output.components(separatedBy: "POST /").count == 4)
-            #expect(server.acceptedCount == 1)
+            #expect(server.figures.acceptedConnections == 1)
         }
     }
 
@@ -174,7 +174,7 @@ struct TLSTests {
             let leaving = try RawClient(port: port)
             try await leaving.send([0x16, 3, 1, 2, 0, 1])
             leaving.reset()
-            try await eventually("all are gone") { server.connectionCount == 0 }
+            try await eventually("all are gone") { server.figures.openConnections == 0 }
         }
     }
 
@@ -370,7 +370,7 @@ struct TLSTests {
             _ = client.receive(until: "begun")
             client.endWriting(plainly: plainly)
             try await eventually("the handler is cancelled") { cancelled.isOpen }
-            try await eventually("the connection is gone") { server.connectionCount == 0 }
+            try await eventually("the connection is gone") { server.figures.openConnections == 0 }
         }
     }
 
@@ -421,7 +421,7 @@ struct TLSTests {
             #expect(answer.code == 0)
             let lines = answer.output.split(separator: "\n")
             #expect(Set(lines.filter { $0.hasPrefix("ended /") }).count == 200)
-            #expect(server.acceptedCount == 200)
+            #expect(server.figures.acceptedConnections == 200)
         }
     }
 

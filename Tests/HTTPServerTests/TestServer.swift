@@ -28,7 +28,7 @@ func withServer(
         throw error
     }
     await server.shutDown(grace: .zero)
-    #expect(server.connectionCount == 0)
+    #expect(server.figures.openConnections == 0)
     try await eventually("no socket of the server is open") { openSockets(local: port) == 0 }
 }
 

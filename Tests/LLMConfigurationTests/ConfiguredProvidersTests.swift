@@ -27,6 +27,16 @@ struct ConfiguredProvidersTests {
         #expect(providers.map(\.provider.value) == names)
     }
 
+    @Test("one that is configured but cannot be used is named with the reason")
+    func unusable() throws {
+        let given = ["OPENAI_BASE_URL=nonsense", "ANTHROPIC_BASE_URL=https://api.anthropic.com"]
+        let unusable = try World(given).load().unusableProviders
+        #expect(unusable.map(\.name).sorted() == ["anthropic", "openai"])
+        #expect(unusable.first { $0.name == "openai" }?.problem.message.contains("OPENAI_BASE_URL") == true)
+        #expect(unusable.first { $0.name == "anthropic" }?.problem.message.contains("ANTHROPIC_API_KEY") == true)
+        #expect(try World([]).load().unusableProviders.isEmpty)
+    }
+
     @Test func eachHasItsOwnSettings() throws {
         let world = try World(["STIGMER_LLM_BASE_URL=http://gpu-box:1", "ANTHROPIC_API_KEY=SECRET-own-key-bbbb"])
         let providers = try world.load().configuredProviders

@@ -239,6 +239,42 @@ import Testing
         }
     }
 
+    @Test func anOpenAIStreamThatGoesSilentAfterItsFinishReasonIsComplete() async throws {
+        let finish = #"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#
+        let usage = #"{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":2}}"#
+        var clocks = ModelClocks(firstToken: .seconds(60), betweenTokens: .seconds(60))
+        clocks.afterEnd = .milliseconds(60)
+        let provider = try #require(ProviderCase.all.first { $0.provider.profile.name == "openai" })
+        let text = provider.text("all of it")
+        let upstream = try ScriptedUpstream([
+            [provider.stream, .chunk(text), .chunk("data: \(finish)\n\ndata: \(usage)\n\n"), .hang],
+            [provider.stream, .chunk(text), .chunk("data: \(finish)\n\n"), .hang],
+        ])
+        for _ in 0..<2 {
+            let outcome = try await Caller(clocks: clocks).ask(provider.configuration(upstream))
+            #expect(outcome.failure == nil, "\(outcome)")
+            #expect(outcome.text == "all of it")
+        }
+        try await upstream.waitUntilPeerClosed(connection: 0)
+    }
+
+    @Test(arguments: ProviderCase.all)
+    func aListThatDoesNotComeDoesNotWaitForTheFirstTokensClock(provider: ProviderCase) async throws {
+        let scripts: [[ScriptedStep]] = [
+            [.hang], [.respond(contentType: "application/json"), .chunk("{"), .hang],
+        ]
+        for script in scripts {
+            let upstream = try ScriptedUpstream([script])
+            var clocks = ModelClocks(connect: .milliseconds(30), firstToken: .seconds(60), betweenTokens: .seconds(60))
+            clocks.question = .milliseconds(30)
+            let caller = try Caller(clocks: clocks)
+            let failure = await #expect(throws: ModelFailure.self) {
+                try await caller.models(provider.configuration(upstream))
+            }
+            #expect(failure?.code == .deadlineExceeded, "\(failure?.message ?? "")")
+        }
+    }
+
     @Test(arguments: ProviderCase.all)
     func aCancelledCallClosesItsConnectionWithin100Milliseconds(provider: ProviderCase) async throws {
         let upstream = try ScriptedUpstream([[provider.stream, .chunk(provider.text("a")), .hang]])

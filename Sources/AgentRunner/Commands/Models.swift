@@ -33,6 +33,7 @@ struct Models: AsyncParsableCommand {
                 printError("\(configuration.provider.value): \(failure.message)")
             }
         }
+        for (name, problem) in runner.worker.unusableProviders { printError("\(name): \(problem.message)") }
         if offered == 0 { throw ExitCode.failure }
     }
 }

@@ -29,6 +29,14 @@ struct ModelOptions: ParsableArguments {
     )
     var llmCaFile: String?
 
+    @Flag(
+        help: """
+            Share connections to the provider by HTTP/2 even where this libcurl does not tell it that a caller has \
+            left. STIGMER_LLM_HTTP2=true.
+            """
+    )
+    var llmHttp2 = false
+
     @Option(help: "0 to 2. STIGMER_LLM_TEMPERATURE.")
     var llmTemperature: String?
 

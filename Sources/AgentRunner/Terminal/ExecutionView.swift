@@ -21,7 +21,9 @@ final class JSONView: ExecutionView {
     }
 }
 
-/// Writes to a terminal or a pipe, however slow; a reader that has gone ends the program as SIGPIPE would.
+/// Writes to a terminal, a pipe or a file, however slow.
+///
+/// A reader that has gone ends the program as SIGPIPE would; any other reason why the answer cannot be written is said.
 func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -29,7 +31,14 @@ func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
         if count > 0 {
             rest = rest.dropFirst(count)
         } else if errno != EINTR && errno != EAGAIN {
-            exit(141)
+            let reason = errno
+            if reason == EPIPE { exit(141) }
+            // Of what only accompanies the answer, none must be lost for the answer.
+            guard descriptor == STDOUT_FILENO else { return }
+            printError(
+                "agent-runner: the answer cannot be written to standard output: \(String(cString: strerror(reason)))"
+            )
+            exit(EXIT_FAILURE)
         }
     }
 }

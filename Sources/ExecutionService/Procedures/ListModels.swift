@@ -1,3 +1,4 @@
+import Failures
 import LLMConfiguration
 import Models
 import StigmerProtos
@@ -16,6 +17,7 @@ struct ListModels: UnaryProcedure {
                 group.addTask { await offer(of: configuration, info) }
             }
             var all = ListModelsResponse()
+            all.problems = worker.unusableProviders.map { Self.problem($0.name, $0.problem) }
             for await one in group {
                 all.models += one.models
                 all.problems += one.problems
@@ -39,15 +41,15 @@ struct ListModels: UnaryProcedure {
                 }
             }
         } catch {
-            return .with {
-                $0.problems = [
-                    .with {
-                        $0.provider = provider
-                        $0.code = error.code.rawValue
-                        $0.message = error.message
-                    }
-                ]
-            }
+            return .with { $0.problems = [Self.problem(provider, error)] }
+        }
+    }
+
+    private static func problem(_ provider: String, _ failure: some CodedFailure) -> ProviderProblem {
+        .with {
+            $0.provider = provider
+            $0.code = failure.code.rawValue
+            $0.message = failure.message
         }
     }
 }

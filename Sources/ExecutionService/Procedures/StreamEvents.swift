@@ -22,6 +22,11 @@ struct StreamEvents: StreamingProcedure {
         _ stream: ResponseStream
     ) async throws(ServiceError) {
         let log = try await requests.log(of: request.executionID)
+        if case .serverSentEvents = stream.framing, let last = info.headers[.lastEventID], log.isFinished,
+            Cursor(last) == log.end
+        {
+            return stream.nothingFollows()
+        }
         let reader = try attach(log, after: request.after)
         defer { log.detach(reader) }
         stream.begin(executionID: log.id)

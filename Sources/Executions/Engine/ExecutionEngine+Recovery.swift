@@ -35,6 +35,9 @@ extension ExecutionEngine {
     private func fail(_ stored: StoredExecution, _ failure: some CodedFailure) {
         let log = EventLog(stored, writer: writer, surroundings: surroundings)
         if stored.events.isEmpty { log.record(.started(.with { $0.executionID = stored.id })) }
+        if stored.mayHaveMessageUnderWay {
+            log.record(.messageDiscarded(.with { $0.reason = "the runner was restarted" }))
+        }
         log.record(
             .finished(
                 .with {

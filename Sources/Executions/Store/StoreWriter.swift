@@ -14,6 +14,8 @@ final class StoreWriter: Sendable {
         /// None for one who only wants to know when it is its turn.
         var changes: [StoreChange]
         var completion: Completion?
+
+        var isWaiter: Bool { changes.isEmpty }
     }
 
     private struct State {
@@ -22,6 +24,11 @@ final class StoreWriter: Sendable {
         var failure: StoreError?
         var attempts = 0
         var onLastingFailure: (@Sendable (StoreError) -> Void)?
+
+        mutating func takeWaiters() -> [Entry] {
+            defer { waiting.removeAll(where: \.isWaiter) }
+            return waiting.filter(\.isWaiter)
+        }
     }
 
     private static let firstDelay: Duration = .milliseconds(100)
@@ -120,21 +127,20 @@ final class StoreWriter: Sendable {
             return (state.attempts, state.failure != error, state.onLastingFailure)
         }
         if attempts == Self.patience { onLastingFailure?(error) }
-        if attempts >= Self.patience { tellWaiters(of: error) }
-        let batch = batch.filter { !$0.changes.isEmpty }
+        var batch = batch
+        if attempts >= Self.patience {
+            tell(batch.filter(\.isWaiter), of: error)
+            batch.removeAll(where: \.isWaiter)
+            tell(state.withLock { $0.takeWaiters() }, of: error)
+        }
         if isNews { logger.error("the store does not take changes, trying again: \(error.message)") }
         let delay = min(Self.firstDelay * (1 << min(attempts, 10)), Self.longestDelay)
-        loop.execute { [self] in
+        loop.execute { [self, batch] in
             loop.schedule(after: delay) { self.commit(batch) }
         }
     }
 
-    private func tellWaiters(of error: StoreError) {
-        let waiters = state.withLock { state in
-            let waiters = state.waiting.filter(\.changes.isEmpty)
-            state.waiting.removeAll(where: \.changes.isEmpty)
-            return waiters
-        }
+    private func tell(_ waiters: [Entry], of error: StoreError) {
         for waiter in waiters { waiter.completion?(error) }
     }
 }

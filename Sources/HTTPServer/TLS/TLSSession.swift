@@ -67,6 +67,9 @@ final class TLSSession {
         }
     }
 
+    /// Whether the next read may find something without the socket having been told ready anew.
+    var mayHaveMore: Bool { copenssl_may_have_more(ssl) != 0 }
+
     func write(_ bytes: UnsafeRawBufferPointer) -> SocketResult {
         guard !hasFailed else { return .failed }
         ERR_clear_error()

@@ -29,6 +29,9 @@ public struct ModelClient: LanguageModel {
         pullsMissingModels = pullMissingModels
     }
 
+    /// What the calls to providers have come to, and the connections that they hold.
+    public var figures: HTTPClientFigures { http.figures }
+
     /// Asks a model and hands everything that comes to `handle`, until the provider says that the answer is complete.
     ///
     /// Call it from a task that runs on `loop`. Cancelling the task closes the socket. A call that fails before the

@@ -7,6 +7,12 @@ public struct ModelClocks: Sendable, Equatable {
     /// From one piece of the answer to the next.
     public var betweenTokens: Duration
 
+    /// For the whole answer to a question that no model has to think about, once a connection is there: which models
+    /// there are, what one is like.
+    public var question: Duration = .seconds(30)
+    /// For what may follow the provider's word that the answer is complete, where that word is not its last: the usage.
+    public var afterEnd: Duration = .seconds(3)
+
     /// Creates clocks; the defaults are those of the house.
     public init(
         connect: Duration = .seconds(10),

@@ -85,7 +85,7 @@ extension ModelEndpoint {
         case head
         case firstToken
         case betweenTokens
-        case body
+        case question
     }
 
     /// The failure that an error of the network means.
@@ -117,7 +117,7 @@ extension ModelEndpoint {
         case .timedOut:
             return timedOut(phase, clocks)
         case .closedEarly:
-            if phase == .head {
+            if phase == .head || phase == .question {
                 return ModelFailure(
                     .unavailable,
                     "\(place) closed the connection without an answer (\(error.detail))",
@@ -149,7 +149,7 @@ extension ModelEndpoint {
             switch phase {
             case .head, .firstToken: "sent no token within \(clocks.firstToken.inWords) (the limit for the first one)"
             case .betweenTokens: "paused for more than \(clocks.betweenTokens.inWords) (the limit between tokens)"
-            case .body: "took more than \(clocks.betweenTokens.inWords) over an answer"
+            case .question: "gave no whole answer within \((clocks.connect + clocks.question).inWords)"
             }
         return ModelFailure(.deadlineExceeded, "\(place) \(what)")
     }

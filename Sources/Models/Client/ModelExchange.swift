@@ -26,14 +26,15 @@ public struct ModelExchange: Sendable {
     let endpoint: ModelEndpoint
     let configuration: EffectiveConfiguration
 
-    /// Sends a request and reads the whole answer, whatever its status.
+    /// Sends a request and reads the whole answer, whatever its status; by a clock of its own, as no model is asked.
     public func send(_ request: HTTPClientRequest) async throws(ModelFailure) -> Answer {
-        let response = try await head(request)
+        let deadline = ContinuousClock.now + clocks.connect + clocks.question
+        let response = try await head(request, within: clocks.connect + clocks.question, .question)
         do {
-            let body = try await response.collect(upTo: Self.maximumBody, within: clocks.betweenTokens)
+            let body = try await response.collect(upTo: Self.maximumBody, within: deadline - .now)
             return Answer(status: response.status, headers: response.headers, body: body)
         } catch {
-            throw endpoint.failure(error, .body, clocks)
+            throw endpoint.failure(error, .question, clocks)
         }
     }
 
@@ -54,14 +55,22 @@ public struct ModelExchange: Sendable {
         }
     }
 
-    /// Sends a request and waits for the head of its response.
+    /// Sends a request to a model and waits for the head of its response.
     func head(_ request: HTTPClientRequest) async throws(ModelFailure) -> HTTPClientResponse {
+        try await head(request, within: clocks.firstToken, .head)
+    }
+
+    private func head(
+        _ request: HTTPClientRequest,
+        within limit: Duration,
+        _ phase: ModelEndpoint.Phase
+    ) async throws(ModelFailure) -> HTTPClientResponse {
         var request = request
         request.connectTimeout = clocks.connect
         do {
-            return try await http.send(request, on: loop, headTimeout: clocks.firstToken)
+            return try await http.send(request, on: loop, headTimeout: limit)
         } catch {
-            throw endpoint.failure(error, .head, clocks)
+            throw endpoint.failure(error, phase, clocks)
         }
     }
 

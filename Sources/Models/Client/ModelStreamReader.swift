@@ -22,16 +22,20 @@ struct ModelStreamReader {
                 let limit = deadline - .now
                 guard limit > .zero else {
                     response.cancel()
+                    if decoder.mayEnd { return try decoder.finish(handle) }
                     throw exchange.endpoint.timedOut(phase(pieces), exchange.clocks)
                 }
                 let goesOn = try await response.next(within: limit) { try decoder.decode($0, handle) }
                 guard goesOn else { return try decoder.finish(handle) }
                 if decoder.pieces != pieces {
                     pieces = decoder.pieces
-                    deadline = .now + exchange.clocks.betweenTokens
+                    let clocks = exchange.clocks
+                    deadline = .now + (decoder.mayEnd ? clocks.afterEnd : clocks.betweenTokens)
                 }
             }
         } catch let error as HTTPClientError {
+            // A clock that runs out in the middle of the wait, not at its turn.
+            if error.kind == .timedOut, decoder.mayEnd { return try decoder.finish(handle) }
             throw exchange.endpoint.failure(error, phase(pieces), exchange.clocks)
         } catch {
             response.cancel()

@@ -8,6 +8,9 @@ public protocol ModelStreamDecoder {
     var pieces: Int { get }
     /// Whether the provider has said that the answer is complete. Nothing that follows is read.
     var isComplete: Bool { get }
+    /// Whether the answer is complete, but something about it may follow. That is waited for only a little; a body that
+    /// does not end by then counts as ended.
+    var mayEnd: Bool { get }
 
     /// Decodes what has come and hands each event to `emit`, in order.
     ///
@@ -19,4 +22,9 @@ public protocol ModelStreamDecoder {
     ///
     /// - Throws: ``ModelFailure`` unless the provider has said that the answer is complete; whatever `emit` throws.
     mutating func finish(_ emit: (ModelEvent) throws -> Void) throws
+}
+
+extension ModelStreamDecoder {
+    /// Nothing follows the end, as with most APIs.
+    public var mayEnd: Bool { false }
 }

@@ -4,12 +4,14 @@ import WireJSON
 /// Reads the stream of `/v1/chat/completions`: chunks, then one with `finish_reason`, then perhaps one with the usage,
 /// then `[DONE]`.
 ///
-/// `finish_reason` is the model's own end; `[DONE]` only says that nothing follows, and some servers leave it out.
+/// `finish_reason` is the model's own end; `[DONE]` only says that nothing follows, and some servers leave it out, or
+/// even the end of the body.
 final class OpenAIDecoder: ModelStreamDecoder {
     private let endpoint: ModelEndpoint
     private var events = SSEDecoder()
     private var calls = ToolCallGatherer()
     private var hasFinished = false
+    var mayEnd: Bool { hasFinished }
     private(set) var isComplete = false
     private(set) var pieces = 0
 

@@ -95,7 +95,8 @@ def main():
         return
     print(f"{'instructions':14} {'short request':>12} {'paced chunk':>12} {'bulk chunk':>12} {'/v1/config':>12}", flush=True)
     port = servers.free_port()
-    conf = servers.filled_in("nginx.conf.in", PORT=port, UPSTREAM=model.port, DIR=servers.WORK)
+    conf = servers.filled_in("nginx.conf.in", "nginx.conf", PORT=port, UPSTREAM=model.port, DIR=servers.WORK,
+                              NAME="nginx", SSL="", CERTIFICATE="")
     nginx = under_callgrind("nginx", ["nginx", "-c", conf, "-g", "master_process off;"], port)
     figures(nginx)
     nginx.stop()

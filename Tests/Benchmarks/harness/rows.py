@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
+import abuse
 import servers
 
 
@@ -51,12 +52,8 @@ class Bench:
 
     def server(self, name):
         if name not in self.running:
-            if name == "agent-runner":
-                self.running[name] = servers.runner(self.model.port)
-            elif name == WITHOUT_STORE:
-                self.running[name] = servers.runner(self.model.port, "--no-store")
-            else:
-                self.running[name] = getattr(servers, name)(self.model.port)
+            make = name.replace("agent-runner", "runner").replace("-", "_")
+            self.running[name] = getattr(servers, make)(self.model.port)
         return self.running[name]
 
     def stop(self, name):
@@ -163,6 +160,42 @@ class Bench:
         for name in names:
             if name != "hummingbird":
                 self.stop(name)
+
+    def tls(self):
+        names = ["nginx-tls", "agent-runner-tls"]
+        requests = 5000 if self.quick else 20000
+
+        def hello(few, *options):
+            def measure(server, warm):
+                path = "/livez" if server.name.startswith("agent-runner") else "/hello"
+                return servers.load(server, "-g", "-p", path, "-c", 16, "-n", max(64, requests // few // (10 if warm else 1)),
+                                    *options)
+
+            return measure
+
+        def row(title, got, of):
+            ours, peer = (median(micros(r, of) for r in got[name]) for name in ("agent-runner-tls", "nginx-tls"))
+            return Row(f"{title}, nginx", f"{ours:.1f}", f"{peer:.1f}", f"{ours / peer:.2f} ×", "1.3 ×", "1.0 ×",
+                       judged(ours / peer, 1.3, 1.0))
+
+        yield row("TLS, keep-alive, GET of two bytes: CPU µs a request", self.alternate(names, self.rounds(5), hello(1)),
+                  "requests")
+        yield row("TLS, a full handshake for each request: CPU µs", self.alternate(names, self.rounds(3), hello(10, "-O")),
+                  "requests")
+        got = self.alternate(names, self.rounds(3), hello(10, "-O", "-R"))
+        shares = {name: sum(r["resumed"] for r in got[name]) / sum(r["handshakes"] for r in got[name]) for name in names}
+        yield row(f"TLS, a resumed session for each request ({shares['agent-runner-tls']:.0%}, nginx "
+                  f"{shares['nginx-tls']:.0%} of handshakes): CPU µs", got, "requests")
+        got = self.streams(names, self.rounds(3), "each-1000", 32, 64 if self.quick else 100)
+        yield row("TLS, relay, one upstream write a chunk, 32 streams: CPU µs a chunk", got, "chunks")
+        for name in names:
+            self.stop(name)
+
+    def leaving(self):
+        yield from abuse.leaving(self.quick, Row)
+
+    def slow_readers(self):
+        yield from abuse.slow_readers(self.model.port, self.quick, Row)
 
     def swift_relay(self):
         if not self.available(["hummingbird"]):
@@ -302,5 +335,5 @@ class Bench:
         return found
 
 
-ALL = ["relay", "thousand", "bulk", "short", "store", "unary", "swift_relay", "first_token", "memory", "nine_thousand", "litellm",
+ALL = ["relay", "thousand", "bulk", "short", "store", "unary", "tls", "leaving", "slow_readers", "swift_relay", "first_token", "memory", "nine_thousand", "litellm",
        "today", "start", "curve"]

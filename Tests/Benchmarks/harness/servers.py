@@ -77,7 +77,8 @@ def build_load():
     shutil.rmtree(WORK / "data", ignore_errors=True)
     for name in ("upstream", "load"):
         source = HERE / "load" / f"{name}.c"
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", WORK / name, source], check=True)
+        libraries = ["-lssl", "-lcrypto"] if name == "load" else []
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", WORK / name, source, *libraries], check=True)
 
 
 def upstream():
@@ -96,37 +97,60 @@ def binary():
     return f"{shown.stdout.strip()}/agent-runner"
 
 
-def runner_command(port, model_port, *options):
+def certificate():
+    """A certificate as both TLS servers use it, and its key."""
+    made, key = WORK / "tls.pem", WORK / "tls.key"
+    if not made.exists():
+        subprocess.run(["openssl", "req", "-x509", "-days", "3650", "-subj", "/CN=localhost", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", made], check=True, capture_output=True)
+    return made, key
+
+
+def runner_command(port, model_port):
     # Each with an empty store of its own, on the disk that this repository is on.
     data = WORK / "data" / str(port)
     shutil.rmtree(data, ignore_errors=True)
     return [binary(), "serve", "--listen", f"127.0.0.1:{port}", "--llm-provider", "ollama",
             "--llm-base-url", f"http://127.0.0.1:{model_port}", "--config", "/dev/null", "--log-level", "error",
-            "--data-dir", data, *options]
+            "--data-dir", data]
 
 
-def runner(model_port, *options):
+def runner(model_port, name="agent-runner", *options):
     port = free_port()
-    name = "agent-runner" + "".join(options).replace("--", "-")
-    return Server(name, runner_command(port, model_port, *options), port, SERVER_CORE)
+    return Server(name, [*runner_command(port, model_port), *options], port, SERVER_CORE)
 
 
-def filled_in(template, **values):
+def runner_no_store(model_port):
+    return runner(model_port, "agent-runner-no-store", "--no-store")
+
+
+def runner_tls(model_port):
+    made, key = certificate()
+    return runner(model_port, "agent-runner-tls", "--tls-cert", made, "--tls-key", key)
+
+
+def filled_in(template, result, **values):
     text = (HERE / "Peers" / template).read_text()
     for name, value in values.items():
         text = text.replace(f"@{name}@", str(value))
-    path = WORK / Path(template).name.removesuffix(".in")
+    path = WORK / result
     path.write_text(text)
     return path
 
 
-def nginx(model_port):
+def nginx_tls(model_port):
+    made, key = certificate()
+    return nginx(model_port, "nginx-tls", "ssl", f"ssl_certificate {made}; ssl_certificate_key {key};")
+
+
+def nginx(model_port, name="nginx", ssl="", certificate=""):
     if not shutil.which("nginx"):
         subprocess.run("apt-get update -qq && apt-get install -y -qq nginx-light", shell=True, check=True,
                        stdout=subprocess.DEVNULL)
     port = free_port()
-    return Server("nginx", ["nginx", "-c", filled_in("nginx.conf.in", PORT=port, UPSTREAM=model_port, DIR=WORK)], port,
-                  SERVER_CORE)
+    conf = filled_in("nginx.conf.in", f"{name}.conf", PORT=port, UPSTREAM=model_port, DIR=WORK, NAME=name, SSL=ssl,
+                     CERTIFICATE=certificate)
+    return Server(name, ["nginx", "-c", conf], port, SERVER_CORE)
 
 
 def swift_peer(name, *arguments):
@@ -164,7 +188,7 @@ def venv(name, *packages):
 def litellm(model_port):
     programs = venv("litellm", "litellm[proxy]")
     port = free_port()
-    command = [programs / "litellm", "--config", filled_in("Python/litellm.yaml.in", UPSTREAM=model_port), "--port", port,
+    command = [programs / "litellm", "--config", filled_in("Python/litellm.yaml.in", "litellm.yaml", UPSTREAM=model_port), "--port", port,
                "--host", "127.0.0.1", "--num_workers", 1]
     return Server("litellm", command, port, SERVER_CORE, wait=180, env={"LITELLM_LOG": "ERROR", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true", "LITELLM_LOCAL_MODEL_COST_MAP": "True"})
 
@@ -194,7 +218,8 @@ def call_of(name, model):
 
 def load(server, *arguments):
     """Runs the callers against a server; raises if a chunk or an answer was lost."""
-    command = ["taskset", "-c", str(OTHER_CORE), WORK / "load", "-a", server.port, "-P", server.pid, *arguments]
+    tls = ["-S"] if server.name.endswith("-tls") else []
+    command = ["taskset", "-c", str(OTHER_CORE), WORK / "load", "-a", server.port, "-P", server.pid, *tls, *arguments]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=200)
     if not done.stdout:
         raise RuntimeError(f"load at {server.name}: {done.stderr.strip() or done.returncode}")

@@ -3,12 +3,15 @@
 //
 // A response's chunks are known by their numbers, "~0000012;", which must come without gaps and in order; a line with
 // the skip mark is not looked at (a summary that repeats them), one with the end mark ends the stream.
+//
+// With TLS the server's certificate is not looked at: what is measured is the server.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +26,7 @@
 #include <unistd.h>
 
 enum { SCRATCH = 1 << 18, HEAD_MAX = 8192, CONNECTING_MAX = 256 };
-enum { IDLE, CONNECTING, HEAD, BODY };
+enum { IDLE, CONNECTING, HANDSHAKE, HEAD, BODY };
 enum { SIZE, DATA, DATA_END, TRAILER };
 
 struct caller {
@@ -36,6 +39,8 @@ struct caller {
     char *line;
     size_t lineLength, lineRoom;
     char *head;
+    SSL *ssl;
+    SSL_SESSION *session;
 };
 
 // The command line.
@@ -44,11 +49,13 @@ static char *method = "POST", *path = "/", *endMark = "", *skipMark = NULL, *tex
 static char *body = "", extra[2048] = "";
 static int64_t callersCount = 1, requestsWanted = 0, expected = -1, think = 0;
 static double seconds = 0, window = 0;
+static bool oncePerConnection = false, resumes = false;
+static SSL_CTX *tls = NULL;
 static int servers[256], serversCount = 0;
 
 // What has been seen.
 static struct caller *callers;
-static int64_t requestsBegun, requestsDone, chunksSeen, bytesSeen, connecting, streamsAlive;
+static int64_t requestsBegun, requestsDone, handshakes, resumed, chunksSeen, bytesSeen, connecting, streamsAlive;
 static int64_t errorsOrder, errorsIncomplete, errorsStatus, errorsConnection;
 static uint32_t *firsts;
 static int64_t firstsCount, firstsRoom;
@@ -115,12 +122,17 @@ static void closeCaller(struct caller *c) {
     // No TIME_WAIT: thousands of these would use the ports up.
     struct linger l = { 1, 0 };
     setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+    // A session whose connection ended without a notice would not be resumed.
+    if (c->ssl) SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(c->ssl);
+    c->ssl = NULL;
     close(c->fd);
     c->fd = -1;
 }
 
 static void next(struct caller *c) {
     c->state = IDLE;
+    if (oncePerConnection) closeCaller(c);
     if (think) {
         c->thinkUntil = now() + (int64_t)(think * (0.5 + (double)rand() / RAND_MAX));
         return;
@@ -137,6 +149,29 @@ static void broken(struct caller *c, const char *what, const char *text, int len
     next(c);
 }
 
+// The bytes as TCP or TLS has them: a negative number with EAGAIN if there are none yet, 0 at the end.
+static ssize_t get(struct caller *c, char *out, int length) {
+    if (!c->ssl) return recv(c->fd, out, length, 0);
+    int n = SSL_read(c->ssl, out, length);
+    if (n > 0) return n;
+    int error = SSL_get_error(c->ssl, n);
+    if (error == SSL_ERROR_ZERO_RETURN) return 0;
+    errno = error == SSL_ERROR_WANT_READ ? EAGAIN : ECONNRESET;
+    return -1;
+}
+
+static ssize_t put(struct caller *c, const char *bytes, int length) {
+    return c->ssl ? SSL_write(c->ssl, bytes, length) : send(c->fd, bytes, length, MSG_NOSIGNAL);
+}
+
+// A session that the server offers; TLS 1.3 offers it behind the handshake.
+static int keepSession(SSL *ssl, SSL_SESSION *session) {
+    struct caller *c = SSL_get_app_data(ssl);
+    SSL_SESSION_free(c->session);
+    c->session = session;
+    return 1;
+}
+
 static void sendRequest(struct caller *c) {
     c->state = HEAD;
     c->framing = SIZE;
@@ -148,8 +183,33 @@ static void sendRequest(struct caller *c) {
     c->carried = 0;
     c->chunked = c->sawEnd = false;
     c->started = now();
-    ssize_t n = send(c->fd, request, requestLength, MSG_NOSIGNAL);
+    ssize_t n = put(c, request, requestLength);
     if (n != requestLength) broken(c, "send", strerror(errno), 40);
+}
+
+static void shakeHands(struct caller *c) {
+    int result = SSL_do_handshake(c->ssl);
+    if (result == 1) {
+        handshakes++;
+        resumed += SSL_session_reused(c->ssl);
+        sendRequest(c);
+    } else if (SSL_get_error(c->ssl, result) != SSL_ERROR_WANT_READ) {
+        broken(c, "handshake", "failed", 6);
+    }
+}
+
+static void connected(struct caller *c) {
+    if (!tls) {
+        sendRequest(c);
+        return;
+    }
+    c->ssl = SSL_new(tls);
+    SSL_set_app_data(c->ssl, c);
+    SSL_set_fd(c->ssl, c->fd);
+    SSL_set_connect_state(c->ssl);
+    if (resumes && c->session) SSL_set_session(c->ssl, c->session);
+    c->state = HANDSHAKE;
+    shakeHands(c);
 }
 
 static void begin(struct caller *c) {
@@ -287,7 +347,7 @@ static size_t unframe(struct caller *c, const char *data, size_t length, bool *i
 
 static void receive(struct caller *c) {
     static char scratch[SCRATCH];
-    ssize_t n = recv(c->fd, scratch, SCRATCH, 0);
+    ssize_t n = get(c, scratch, SCRATCH);
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) {
         if (c->state == IDLE) closeCaller(c);
@@ -349,7 +409,8 @@ static char *readFile(const char *name) {
 static void usage(void) {
     fprintf(stderr,
         "load -a PORT [-g] -p PATH [-b BODYFILE | -B BODY] [-H 'Field: value']… -c CALLERS (-n REQUESTS | -d SECONDS | -W SECONDS)\n"
-        "     [-e ENDMARK] [-s SKIPMARK] [-T TEXTMARK] [-x CHUNKS] [-P PID]… [-t THINK_MS]\n"
+        "     [-S [-R]] [-O] [-e ENDMARK] [-s SKIPMARK] [-T TEXTMARK] [-x CHUNKS] [-P PID]… [-t THINK_MS]\n"
+        "-S: TLS, -R: with sessions resumed; -O: a connection for each request\n"
         "-W: waits until every caller's stream has begun, then measures for so long and leaves\n");
     exit(64);
 }
@@ -362,7 +423,7 @@ int main(int argc, char **argv) {
     setrlimit(RLIMIT_NOFILE, &r);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int o;
-    while ((o = getopt(argc, argv, "a:gp:b:B:H:c:n:d:W:e:s:x:P:t:T:")) != -1) switch (o) {
+    while ((o = getopt(argc, argv, "a:gp:b:B:H:c:n:d:W:e:s:x:P:t:T:SRO")) != -1) switch (o) {
         case 'a': address.sin_port = htons(atoi(optarg)); break;
         case 'g': method = "GET"; break;
         case 'p': path = optarg; break;
@@ -379,9 +440,18 @@ int main(int argc, char **argv) {
         case 'T': textMark = optarg; break;
         case 'P': addServer(atoi(optarg)); break;
         case 't': think = (int64_t)(atof(optarg) * 1e6); break;
+        case 'S': tls = SSL_CTX_new(TLS_client_method()); break;
+        case 'R': resumes = true; break;
+        case 'O': oncePerConnection = true; break;
         default: usage();
     }
     if (!requestsWanted && !seconds && !window) usage();
+    if (tls) {
+        SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(tls, keepSession);
+        // Bytes that belong to no request, as tickets do, wake the reader too.
+        SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    }
     request = malloc(strlen(body) + 4096);
     requestLength = sprintf(request, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s", method, path, extra);
     requestLength += *body
@@ -433,10 +503,13 @@ int main(int argc, char **argv) {
                 connecting--;
                 struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
                 epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &e);
-                sendRequest(c);
-                continue;
+                connected(c);
+            } else if (c->state == HANDSHAKE) {
+                shakeHands(c);
+            } else {
+                do receive(c);
+                while (c->ssl && c->state != HANDSHAKE && SSL_pending(c->ssl) > 0);
             }
-            receive(c);
         }
     }
     int64_t end = now(), serverEnd = serverTime(), memory = serverMemory("RssAnon:");
@@ -447,11 +520,11 @@ int main(int argc, char **argv) {
     double wall = (double)(end - from) / 1e9, server = (double)(serverEnd - timeBefore) / 1e9;
     int64_t chunks = chunksSeen - chunksBefore;
     printf(
-        "{\"wall\":%.3f,\"server_cpu\":%.6f,\"requests\":%lld,\"chunks\":%lld,\"bytes\":%lld,\"streams\":%lld,"
+        "{\"wall\":%.3f,\"server_cpu\":%.6f,\"requests\":%lld,\"handshakes\":%lld,\"resumed\":%lld,\"chunks\":%lld,\"bytes\":%lld,\"streams\":%lld,"
         "\"errors\":{\"order\":%lld,\"incomplete\":%lld,\"status\":%lld,\"connection\":%lld},\"first_error\":\"%s\","
         "\"ttft_us\":{\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"max\":%.1f},"
         "\"rss_anon_kb\":{\"before\":%lld,\"after\":%lld},\"rss_kb\":%lld,\"load_cpu\":%.3f}\n",
-        wall, server, (long long)requestsDone, (long long)chunks, (long long)bytesSeen, (long long)streamsAlive,
+        wall, server, (long long)requestsDone, (long long)handshakes, (long long)resumed, (long long)chunks, (long long)bytesSeen, (long long)streamsAlive,
         (long long)errorsOrder, (long long)errorsIncomplete, (long long)errorsStatus, (long long)errorsConnection,
         firstError, percentile(0.5), percentile(0.9), percentile(0.99), percentile(1), (long long)memoryBefore,
         (long long)memory, (long long)serverMemory("VmRSS:"),

@@ -35,7 +35,8 @@ struct ScriptedModel: LanguageModel {
         }
     }
 
-    private func answer(_ request: ModelRequest, _ loop: EventLoop, _ handle: (ModelEvent) throws -> Void) async throws {
+    private func answer(_ request: ModelRequest, _ loop: EventLoop, _ handle: (ModelEvent) throws -> Void) async throws
+    {
         try await loop.sleep(for: chance.milliseconds(0...80))
         if chance.percent(4) { throw ModelFailure(.unavailable, "nobody is there") }
         if chance.percent(3) { try await loop.sleep(for: .seconds(7200)) }

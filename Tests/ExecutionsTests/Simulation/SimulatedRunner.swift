@@ -21,6 +21,7 @@ final class SimulatedRunner: @unchecked Sendable {
     /// Callers at work.
     private(set) var callers = 0
     private(set) var hasRecovered = false
+    private(set) var hasFailed = false
 
     init(time: SimulatedTime, disk: MemoryStore, chance: Chance, faults: Faults, ledger: Ledger) {
         loop = .simulated(time)
@@ -73,6 +74,7 @@ final class SimulatedRunner: @unchecked Sendable {
                 try await engine.recover(on: { loop }) { (_, _) in configuration }
             } catch {
                 // The disk is full from the start on: this life is over before it began.
+                hasFailed = true
                 return
             }
             hasRecovered = true

@@ -22,8 +22,11 @@ struct Simulation {
             let runner = SimulatedRunner(time: time, disk: disk, chance: chance, faults: faults, ledger: ledger)
             runner.start()
             guard ledger.remaining > 0 || lives < 3 else {
-                if !live(runner, time, until: { runner.isIdle }) { faults.found("it never comes to rest") }
+                if !live(runner, time, until: { runner.isIdle || runner.hasFailed }) {
+                    faults.found("it never comes to rest")
+                }
                 runner.store.die()
+                if runner.hasFailed { continue }
                 break
             }
             let end = time.now + UInt64(chance.int(1...4000)) * 1_000_000
@@ -31,7 +34,9 @@ struct Simulation {
             if chance.percent(25), runner.hasRecovered {
                 runner.shutDown()
                 let patience = time.now + 60_000_000_000
-                _ = live(runner, time) { (runner.engine.counts.running == 0 && runner.callers == 0) || time.now > patience }
+                _ = live(runner, time) {
+                    (runner.engine.counts.running == 0 && runner.callers == 0) || time.now > patience
+                }
             }
             runner.store.die()
         }
@@ -45,7 +50,11 @@ struct Simulation {
 
     /// What is on the disk in the end is what everybody was told.
     private func check(_ disk: MemoryStore, _ ledger: Ledger, _ faults: Faults) async {
-        for id in (try? await disk.unfinished()) ?? ["?"] { faults.found("\(id) has no end") }
+        for id in (try? await disk.unfinished()) ?? ["?"] {
+            let stored = try? await disk.execution(id)
+            let last = stored?.events.last?.event.map { "\($0)".prefix(40) } ?? "nothing"
+            faults.found("\(id) has no end; its last event is \(last)")
+        }
         for id in ledger.ids {
             guard let entry = ledger.entries[id] else { continue }
             guard let stored = try? await disk.execution(id) else {
