@@ -19,7 +19,8 @@ Deploy/check-unit.sh || status=1
 swift test --skip-build --disable-xctest --skip '^RunnerTests' 2>&1 | tee "$log" || status=1
 swift test --skip-build --disable-xctest --filter '^RunnerTests' 2>&1 | tee -a "$log" || status=1
 Tests/Clients/run.sh || status=1
+PYTHONDONTWRITEBYTECODE=1 Tests/Torture/torture.py --rounds 5 2>&1 | tee -a "$log" || status=1
 
 # The summaries of swift test again, beside that of pytest.
-grep "Test run with" "$log"
+grep -E "Test run with|torture: .* lost" "$log"
 exit "$status"

@@ -43,7 +43,7 @@ struct ExecutionPages: Sendable {
         base64 += String(repeating: "=", count: (4 - base64.count % 4) % 4)
         let lines = Data(base64Encoded: base64).map { String(decoding: $0, as: UTF8.self) }?
             .split(separator: "\n", omittingEmptySubsequences: false)
-        guard let lines, lines.count > 1, let position = Int64(lines[1]) else {
+        guard let lines, lines.count > 1, let position = Int64(lines[1]), position > 0 else {
             throw .invalid("\(token.debugDescription) is no page_token: pass the next_page_token of the page before")
         }
         guard self.token(position, query) == token else {

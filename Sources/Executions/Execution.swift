@@ -25,6 +25,8 @@ public final class Execution: Sendable {
     /// In nanoseconds of the surroundings' uptime.
     private let createdAt: UInt64
     private let resumption: Resumption
+    /// Is called when it is cancelled and has not started, or has ended.
+    private let onIdleCancel: @Sendable (Execution) -> Void
     private let life = Mutex(Life())
 
     private struct Life {
@@ -42,7 +44,8 @@ public final class Execution: Sendable {
         log: EventLog,
         limits: ExecutionLimits,
         surroundings: Surroundings,
-        on loop: EventLoop
+        on loop: EventLoop,
+        onIdleCancel: @escaping @Sendable (Execution) -> Void = { _ in }
     ) {
         id = stored.id
         request = stored.request
@@ -53,6 +56,7 @@ public final class Execution: Sendable {
         self.limits = limits
         self.surroundings = surroundings
         self.loop = loop
+        self.onIdleCancel = onIdleCancel
         let age = max(0, surroundings.milliseconds - stored.createdAt)
         createdAt = surroundings.uptime() &- UInt64(age) &* 1_000_000
     }
@@ -102,7 +106,7 @@ public final class Execution: Sendable {
             if life.cancelReason == nil { life.cancelReason = reason }
             return life.task
         }
-        task?.cancel()
+        if let task { task.cancel() } else { onIdleCancel(self) }
     }
 
     // MARK: Callers
@@ -112,12 +116,16 @@ public final class Execution: Sendable {
 
     /// A caller who was counted in has left; with the last one of an execution that was not created to outlive them,
     /// the work ends.
-    public func callerLeft() {
+    ///
+    /// - Returns: whether it does.
+    @discardableResult
+    public func callerLeft(_ reason: CancelReason = .callerLeft) -> Bool {
         let isAlone = life.withLock { life in
             life.attached -= 1
             return life.attached == 0 && !life.isDetached
         }
-        if isAlone { cancel(.callerLeft) }
+        if isAlone { cancel(reason) }
+        return isAlone
     }
 
     /// Lets it outlive its callers.

@@ -71,7 +71,9 @@ struct StoreFile: Sendable {
 
     private func checkSoundness(_ database: Database) throws {
         let faults = try String.fetchAll(database, sql: "PRAGMA quick_check(3)")
-        if faults != ["ok"] { throw damaged(faults.joined(separator: "; ")) }
+        // A row may have several lines, the first of which names the database.
+        let lines = faults.flatMap { $0.split(separator: "\n") }.filter { !$0.hasPrefix("***") }
+        if lines != ["ok"] { throw damaged(lines.joined(separator: "; ")) }
     }
 
     /// Sees that the open file is the one that others find under its name.

@@ -64,6 +64,12 @@ class Runner:
             self.process.kill()
             raise AssertionError(f"SIGTERM did not end the runner within {timeout} s:\n{self.log()}") from None
 
+    def kill(self) -> None:
+        """kill -9: nothing can be put in order first."""
+        self.http.close()
+        self.process.kill()
+        self.process.wait()
+
     def _wait(self, condition, seconds: float = 20) -> None:
         until = time.monotonic() + seconds
         while not condition():

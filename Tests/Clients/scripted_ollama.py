@@ -97,6 +97,10 @@ class ScriptedOllama:
             assert self._arrival.wait_for(lambda: len(self.calls) >= needed, timeout), "no call reached Ollama"
             return self.calls[index]
 
+    def said(self, index: int = -1) -> list[tuple[str, str]]:
+        """What the call of that index told the model: role and content of each message."""
+        return [(message["role"], message["content"]) for message in self.call(index).body["messages"]]
+
     def forget(self) -> None:
         self.calls.clear()
         self._scripts.clear()

@@ -8,35 +8,9 @@ import httpx
 import httpx_sse
 import pytest
 
+from calls import create, ended, execute, follow, get
 from events import NDJSON, check_log, error, kind, ndjson, request, text_of, until
 from scripted_ollama import CUT, Gate, Refusal, delta, done
-
-
-def execute(runner, body=None, **options):
-    return runner.http.stream("POST", "/v1/execute", json=body or request(), headers=NDJSON, **options)
-
-
-def create(runner, message="Say hello") -> str:
-    response = runner.http.post("/v1/executions", json=request(message))
-    assert response.status_code == 200, response.text
-    return response.json()["metadata"]["id"]
-
-
-def get(runner, execution_id: str) -> dict:
-    response = runner.http.get(f"/v1/executions/{execution_id}")
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-def follow(runner, execution_id: str, after: str = ""):
-    return runner.http.stream("GET", f"/v1/executions/{execution_id}/events", params={"after": after}, headers=NDJSON)
-
-
-def ended(runner, execution_id: str) -> dict:
-    """The execution, once its log has its end."""
-    with follow(runner, execution_id) as response:
-        until(ndjson(response), "finished")
-    return get(runner, execution_id)
 
 
 def test_a_whole_stream_has_one_start_contiguous_deltas_and_one_end(runner):

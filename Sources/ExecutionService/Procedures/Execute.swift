@@ -1,7 +1,8 @@
 import Executions
 import StigmerProtos
 
-/// Creates an execution and streams it. The caller is attached: when it leaves, the execution is cancelled.
+/// Creates an execution and streams it. The caller is attached: when it leaves, the execution is cancelled, unless
+/// others are attached too or it was created to outlive them.
 struct Execute: StreamingProcedure {
     static let rpc = "ai.stigmer.agentic.agentrunner.v1.AgentRunnerService/Execute"
     static let rules = [HTTPRule<AgentExecution>(.post, "/v1/execute", takesBody: true)]
@@ -10,7 +11,7 @@ struct Execute: StreamingProcedure {
 
     func call(_ request: AgentExecution, _ info: CallInfo, _ stream: ResponseStream) async throws(ServiceError) {
         let (log, execution) = try await requests.start(request, info)
-        execution?.attachCaller()
+        let hold = Hold(on: execution)
         do throws(ServiceError) {
             try await requests.committed()
             let reader = try attach(log, after: "")
@@ -18,17 +19,41 @@ struct Execute: StreamingProcedure {
             stream.begin(executionID: log.id)
             // The caller's time bounds the work, however slowly the caller reads; the log then ends, and so the stream.
             let deadline = info.timeout.map { timeout in
-                info.loop.schedule(after: timeout) { execution?.cancel(.callerDeadline(timeout)) }
+                info.loop.schedule(after: timeout) { hold.letGo(.callerDeadline(timeout)) }
             }
             defer { deadline?.cancel() }
-            guard case .complete = await stream.write(log, reader, timeout: nil) else {
-                execution?.callerLeft()
-                return
+            var outcome = await stream.write(log, reader, timeout: info.timeout)
+            if case .timedOut = outcome, let timeout = info.timeout {
+                hold.letGo(.callerDeadline(timeout))
+                guard hold.hasEndedWork else {
+                    throw ServiceError(.deadlineExceeded, "the caller's time ran out; the execution goes on for others")
+                }
+                outcome = await stream.write(log, reader, timeout: nil)
             }
+            guard case .complete = outcome else { return hold.letGo(.callerLeft) }
         } catch {
-            execution?.callerLeft()
+            hold.letGo(.callerLeft)
             throw error
         }
         stream.end(as: log.finished)
+    }
+}
+
+/// One caller's hold on an execution, which it lets go of once. Confined to the caller's loop.
+private final class Hold {
+    private let execution: Execution?
+    private var isHeld = true
+    /// Whether nobody else wants the work, so that it ends.
+    private(set) var hasEndedWork = false
+
+    init(on execution: Execution?) {
+        self.execution = execution
+        execution?.attachCaller()
+    }
+
+    func letGo(_ reason: CancelReason) {
+        guard isHeld else { return }
+        isHeld = false
+        hasEndedWork = execution?.callerLeft(reason) ?? true
     }
 }

@@ -22,6 +22,9 @@ struct ListExecutions: UnaryProcedure {
 
     func call(_ request: ListAgentExecutionsRequest, _ info: CallInfo) async throws(ServiceError) -> AgentExecutionList
     {
+        if case .UNRECOGNIZED(let number) = request.phase {
+            throw .invalid("no phase has the number \(number): there are 1 to 5, or leave it out")
+        }
         let query = ExecutionQuery(phase: request.phase, session: request.sessionID, tags: request.tags, limit: 1)
         return try await pages.page(query, size: request.pageSize, token: request.pageToken)
     }

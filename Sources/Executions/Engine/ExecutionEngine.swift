@@ -187,7 +187,10 @@ public final class ExecutionEngine: Sendable {
             limits: limits,
             surroundings: surroundings,
             on: loop
-        )
+        ) { [weak self] execution in
+            // One that waits for its session ends at once, whoever cancels it.
+            if self?.table.withLock({ $0.sessions.stopWaiting(execution) }) == true { self?.begin(execution) }
+        }
     }
 
     /// Counts an execution in, or refuses it.
@@ -308,8 +311,6 @@ public final class ExecutionEngine: Sendable {
     /// Stops an execution and waits for its end; harmless when it has ended.
     public func cancel(_ execution: Execution, _ reason: CancelReason) async {
         execution.cancel(reason)
-        // One that waits for its session ends at once.
-        if table.withLock({ $0.sessions.stopWaiting(execution) }) { begin(execution) }
         await execution.log.awaitEnd()
     }
 
@@ -341,7 +342,10 @@ public final class ExecutionEngine: Sendable {
     public func drain(grace: Duration, on loop: EventLoop) async {
         table.withLock { $0.isDraining = true }
         await loop.run {
-            let timer = loop.schedule(after: grace) { self.cancelAll(.shutdown) }
+            let timer = loop.schedule(after: grace) {
+                self.cancelAll(.shutdown)
+                self.abandonWhatCannotBeStored(on: loop)
+            }
             await withTaskCancellationHandler {
                 await self.awaitIdle()
             } onCancel: {
@@ -352,9 +356,25 @@ public final class ExecutionEngine: Sendable {
     }
 
     private func cancelAll(_ reason: CancelReason) {
-        for execution in executions {
-            execution.cancel(reason)
-            if table.withLock({ $0.sessions.stopWaiting(execution) }) { begin(execution) }
+        for execution in executions { execution.cancel(reason) }
+    }
+
+    /// Stops waiting for ends that the store does not take: the next runner takes those executions up.
+    private func abandonWhatCannotBeStored(on loop: EventLoop) {
+        loop.spawn {
+            while self.table.withLock({ $0.running > 0 }) {
+                do throws(StoreError) {
+                    try await self.writer.flush()
+                } catch {
+                    let idlers = self.table.withLock { table in
+                        defer { table.idlers = [] }
+                        return table.idlers
+                    }
+                    for idler in idlers { idler.resume() }
+                    return
+                }
+                try? await loop.sleep(for: .milliseconds(100))
+            }
         }
     }
 

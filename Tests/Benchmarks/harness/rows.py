@@ -39,6 +39,9 @@ def per_second(result, of="chunks"):
     return result[of] / max(1e-9, result["server_cpu"])
 
 
+WITHOUT_STORE = "agent-runner-no-store"
+
+
 class Bench:
     """The servers of one run: started when they are first needed, all stopped at the end."""
 
@@ -114,6 +117,26 @@ class Bench:
                   f"{ratio:.2f} ×", "0.5 ×", "0.8 ×", judged(ratio, 0.5, 0.8, True))
         yield Row("  the same a second of the clock", f"{wall['agent-runner']:.0f}", f"{wall['nginx']:.0f}",
                   f"{wall['agent-runner'] / wall['nginx']:.2f} ×")
+
+    def store(self):
+        names = [WITHOUT_STORE, "agent-runner"]
+        for title, model, callers, requests in (
+                ("one upstream write a chunk, 32 streams × 1,000", "each-1000", 32, 100 if self.quick else 300),
+                ("bulk, 8 streams × 10,000", "bulk-10000", 8, 64 if self.quick else 200)):
+            got = self.streams(names, self.rounds(7), model, callers, requests)
+            yield self.kept_row(f"{title}: k chunks a CPU second, without a store", got, per_second, 1e3)
+            yield self.kept_row("  the same a second of the clock", got, lambda r: r["chunks"] / r["wall"], 1e3)
+        got = self.streams(names, self.rounds(5), "bulk-1", 32, 4000 if self.quick else 12000)
+        yield self.kept_row("short executions (1 chunk), 32 callers: requests a CPU second, without a store", got,
+                            lambda r: per_second(r, "requests"), 1, is_judged=False)
+        yield self.kept_row("  the same a second of the clock", got, lambda r: r["requests"] / r["wall"], 1, is_judged=False)
+        self.stop(WITHOUT_STORE)
+
+    def kept_row(self, title, got, figure, unit, is_judged=True):
+        kept, forgotten = (median(map(figure, got[name])) for name in ("agent-runner", WITHOUT_STORE))
+        ratio = kept / forgotten
+        more = ("0.9 ×", "1.0 ×", judged(ratio, 0.9, 1.0, True)) if is_judged else ()
+        return Row(title, f"{kept / unit:.0f}", f"{forgotten / unit:.0f}", f"{ratio:.2f} ×", *more)
 
     def unary(self):
         requests = 5000 if self.quick else 20000
@@ -312,5 +335,5 @@ class Bench:
         return found
 
 
-ALL = ["relay", "thousand", "bulk", "short", "unary", "tls", "leaving", "slow_readers", "swift_relay", "first_token", "memory", "nine_thousand", "litellm",
+ALL = ["relay", "thousand", "bulk", "short", "store", "unary", "tls", "leaving", "slow_readers", "swift_relay", "first_token", "memory", "nine_thousand", "litellm",
        "today", "start", "curve"]

@@ -79,6 +79,7 @@ class Server:
 
 def build_load():
     WORK.mkdir(exist_ok=True)
+    shutil.rmtree(WORK / "data", ignore_errors=True)
     for name in ("upstream", "load"):
         source = HERE / "load" / f"{name}.c"
         libraries = ["-lssl", "-lcrypto"] if name == "load" else []
@@ -111,14 +112,21 @@ def certificate():
 
 
 def runner_command(port, model_port):
+    # Each with an empty store of its own, on the disk that this repository is on.
+    data = WORK / "data" / str(port)
+    shutil.rmtree(data, ignore_errors=True)
     return [binary(), "serve", "--listen", f"127.0.0.1:{port}", "--llm-provider", "ollama",
             "--llm-base-url", f"http://127.0.0.1:{model_port}", "--config", "/dev/null", "--log-level", "error",
-            "--max-executions-per-caller", "20000", "--max-streams-per-caller", "20000"]
+            "--max-executions-per-caller", "20000", "--max-streams-per-caller", "20000", "--data-dir", data]
 
 
 def runner(model_port, name="agent-runner", *options):
     port = free_port()
     return Server(name, [*runner_command(port, model_port), *options], port, SERVER_CORE)
+
+
+def runner_no_store(model_port):
+    return runner(model_port, "agent-runner-no-store", "--no-store")
 
 
 def runner_tls(model_port):
