@@ -1,7 +1,7 @@
 # One debug build serves run, serve and test, so that nobody builds twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run serve test bench lint protos clean
+.PHONY: help setup build run serve test fuzz sanitize bench lint protos clean
 
 help: ## show this list
 	@echo "agent-runner: make TARGET"
@@ -22,6 +22,12 @@ serve: build ## find a model and serve on 127.0.0.1:7235
 test: setup ## run every test, those against the small real model included
 	swift build --build-tests
 	Tests/run.sh
+
+fuzz: setup ## fuzz what reads from outside (SECONDS=60 each; ONLY=json,lines)
+	@SECONDS_EACH="$(SECONDS)" Tests/Fuzz/run.sh
+
+sanitize: setup ## run the Swift suites under the address and thread sanitizers
+	@Tests/Sanitizers/run.sh
 
 bench: setup ## measure against nginx and others (QUICK=1; ONLY=relay,short)
 	@python3 Tests/Benchmarks/harness/bench.py

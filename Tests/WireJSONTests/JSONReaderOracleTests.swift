@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WireJSON
 
@@ -23,7 +24,7 @@ import WireJSON
 
     @Test(arguments: 0..<40)
     func mutatedDocumentsReadAsFoundationReadsThem(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         var accepted = 0
         for _ in 0..<500 {
             let text = Self.mutate(&random)
@@ -39,7 +40,7 @@ import WireJSON
         #expect((50..<450).contains(accepted))
     }
 
-    private static func mutate(_ random: inout SeededGenerator) -> [UInt8] {
+    private static func mutate(_ random: inout SeededRandom) -> [UInt8] {
         var text = Array(seeds[Int.random(in: 0..<seeds.count, using: &random)].utf8)
         for _ in 0..<Int.random(in: 0...3, using: &random) {
             let place = Int.random(in: 0...text.count, using: &random)
