@@ -10,7 +10,7 @@ struct ListenAddressTests {
     ]
 
     @Test("are shown as they can be read again", arguments: good)
-    func good(text: String, shown: String) throws {
+    func roundTrip(text: String, shown: String) throws {
         let address = try #require(ListenAddress(text))
         #expect(address.description == shown)
         #expect(ListenAddress(shown) == address)
@@ -23,7 +23,7 @@ struct ListenAddressTests {
             "[::1:80", "::1]:80", "a:\u{665}", "\u{E4}:1", "a\n:1",
         ]
     )
-    func bad(text: String) {
+    func refusal(text: String) {
         #expect(ListenAddress(text) == nil)
     }
 }

@@ -36,7 +36,7 @@ import WireJSON
 
     @Test(arguments: 0..<20)
     func stringsAreReadBackAsTheyWere(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<200 {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<Int.random(in: 0...24, using: &random) {
