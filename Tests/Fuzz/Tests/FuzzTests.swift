@@ -6,7 +6,7 @@ import Testing
 ///
 /// `make fuzz` runs the same targets under libFuzzer and the address sanitizer.
 @Suite struct FuzzTests {
-    static let runs = 1500
+    static let runs = 200
 
     @Test func everyTargetHasACorpus() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Corpus.folder.path)
