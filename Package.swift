@@ -62,6 +62,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
+    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
     .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
@@ -73,6 +74,16 @@ let floors: [Target] = [
             "Agents", "EventLoop", "Failures", "LLMConfiguration", "Models", "StigmerProtos",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "SQLiteStore",
+        dependencies: [
+            "Executions", "Failures", "StigmerProtos",
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ],
         swiftSettings: strict
     ),
@@ -91,7 +102,7 @@ let floors: [Target] = [
         name: "agent-runner",
         dependencies: [
             "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
-            "LLMConfiguration", "Models", "StigmerProtos",
+            "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
@@ -149,6 +160,14 @@ let tests: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(
+        name: "ExecutionStoreTests",
+        dependencies: [
+            "Executions", "Failures", "SQLiteStore", "StigmerProtos", "TestSupport",
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        swiftSettings: strict
+    ),
+    .testTarget(
         name: "ExecutionServiceTests",
         dependencies: [
             "Agents", "CZlib", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
@@ -197,6 +216,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: floors + (isFuzzing ? fuzzing : tests),

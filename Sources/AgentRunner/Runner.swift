@@ -5,6 +5,7 @@ import HTTPClient
 import LLMConfiguration
 import Logging
 import Models
+import StigmerProtos
 
 /// The house put together: every command uses the floors that it needs.
 struct Runner {
@@ -13,7 +14,14 @@ struct Runner {
     let models: ModelClient
     let engine: ExecutionEngine
 
-    init(_ model: ModelOptions, _ limits: LimitOptions, _ settings: Settings, logger: Logger) throws {
+    /// - Parameter store: where executions are kept.
+    init(
+        _ model: ModelOptions,
+        _ limits: LimitOptions,
+        _ settings: Settings,
+        store: any ExecutionStore = MemoryStore(),
+        logger: Logger
+    ) throws {
         worker = try model.worker()
         let clocks = try limits.clocks(settings)
         let executionLimits = try limits.limits(settings)
@@ -26,6 +34,19 @@ struct Runner {
             pullMissingModels: pulls
         )
         let agent = AgentLoop(models: models, surroundings: .system)
-        engine = ExecutionEngine(agent: agent, limits: executionLimits, logger: logger)
+        engine = ExecutionEngine(
+            agent: agent,
+            store: store,
+            limits: executionLimits,
+            loop: group.loops[0],
+            logger: logger
+        )
+    }
+
+    /// Takes up what the last runner left unfinished, with the models that it had begun with.
+    func recover() async throws {
+        try await engine.recover(on: group.next) { (request, startedWith) throws(ConfigurationError) in
+            try worker.resolve(RequestSettings(request.spec.executionConfig, startedWith: startedWith))
+        }
     }
 }

@@ -3,25 +3,11 @@ import LLMConfiguration
 import Models
 import StigmerProtos
 
-/// What an agent is to do.
-public struct AgentTask: Sendable {
-    /// The caller's words.
-    public let message: String
-    /// The model to use, with its address and settings.
-    public let configuration: EffectiveConfiguration
-
-    /// Names the task.
-    public init(message: String, configuration: EffectiveConfiguration) {
-        self.message = message
-        self.configuration = configuration
-    }
-}
-
 /// An agent at work: it asks the model until there is an answer.
 ///
 /// Without tools, which are a later floor's gift, one call of the model is the whole of it.
 public struct AgentLoop: Sendable {
-    private let models: ModelClient
+    private let models: any LanguageModel
     private let surroundings: Surroundings
     /// How long a silent model may keep the caller in the dark.
     private let waitingInterval: Duration
@@ -29,7 +15,7 @@ public struct AgentLoop: Sendable {
     /// Makes a loop over the given models.
     ///
     /// - Parameter waitingInterval: after how long without a first token the caller is told so, again and again.
-    public init(models: ModelClient, surroundings: Surroundings, waitingInterval: Duration = .seconds(15)) {
+    public init(models: any LanguageModel, surroundings: Surroundings, waitingInterval: Duration = .seconds(15)) {
         self.models = models
         self.waitingInterval = waitingInterval
         self.surroundings = surroundings
@@ -37,7 +23,8 @@ public struct AgentLoop: Sendable {
 
     /// Works on `task` until there is an answer; call it from a task on `loop`.
     ///
-    /// What the model had said when a call failed is recorded too, as a message that says how it ended.
+    /// What the model had said when a call failed is recorded too, as a message that says how it ended. A history that
+    /// the model's context does not hold is trimmed by whole turns from the oldest, and the observer is told.
     ///
     /// - Throws: `ModelFailure` if the model gives no whole answer.
     public func run(
@@ -46,10 +33,34 @@ public struct AgentLoop: Sendable {
         observer: some AgentObserver
     ) async throws(ModelFailure) {
         guard !Task.isCancelled else { throw ModelFailure(.canceled, "cancelled before the model was asked") }
-        let request = ModelRequest(
-            messages: [ModelMessage(.user, task.message)],
-            configuration: task.configuration
-        )
+        var task = task
+        while true {
+            do throws(ModelFailure) {
+                return try await ask(task, on: loop, observer)
+            } catch {
+                guard error.isPromptTooLong, let trimmed = task.trimmed else { throw error }
+                observer.record(
+                    .progress(
+                        .with {
+                            $0.what = "trimming"
+                            $0.detail =
+                                "the conversation is longer than the context of \(task.configuration.model.value): "
+                                + "its oldest \(task.turns.count - trimmed.turns.count) of \(task.turns.count) turns "
+                                + "are left out"
+                        }
+                    )
+                )
+                task = trimmed
+            }
+        }
+    }
+
+    private func ask(
+        _ task: AgentTask,
+        on loop: EventLoop,
+        _ observer: some AgentObserver
+    ) async throws(ModelFailure) {
+        let request = ModelRequest(messages: task.turns.flatMap(\.self), configuration: task.configuration)
         var answer = Answer()
         let waiting = WaitingNotice(loop: loop, interval: waitingInterval) { seconds in
             observer.record(
@@ -65,7 +76,7 @@ public struct AgentLoop: Sendable {
         do {
             try await models.run(request, on: loop) { event in
                 if event.isWord { waiting.stop() }
-                answer.take(event, observer)
+                answer.take(event, observer, surroundings)
             }
             if let tool = answer.unofferedTool {
                 throw ModelFailure(
@@ -76,7 +87,7 @@ public struct AgentLoop: Sendable {
         } catch {
             let (text, reasoning) = observer.messageInProgress
             if !text.isEmpty || !reasoning.isEmpty {
-                answer.stopReason = Task.isCancelled ? "cancelled" : "error"
+                answer.stopReason = Task.isCancelled ? StopReason.cancelled.rawValue : StopReason.error.rawValue
                 observer.record(.messageCompleted(completed(answer, observer)))
             }
             throw error as? ModelFailure ?? ModelFailure(.internal, "\(error)")
@@ -92,6 +103,7 @@ public struct AgentLoop: Sendable {
             $0.message.timestamp = surroundings.timestamp
             $0.reasoning = reasoning
             $0.stopReason = answer.stopReason
+            $0.reasoningBlocks = answer.reasoning
             if let usage = answer.usage { $0.usage = usage.message }
         }
     }
@@ -102,18 +114,41 @@ private struct Answer {
     var usage: ModelUsage?
     var stopReason = ""
     var unofferedTool: String?
+    /// The reasoning in the provider's own blocks, of those that it wants back.
+    var reasoning: [ExecutionEvent.ReasoningBlock] = []
+    /// How many bytes of the reasoning are in those blocks.
+    private var signed = 0
+    private var lastPull: UInt64?
 
-    mutating func take(_ event: ModelEvent, _ observer: some AgentObserver) {
+    mutating func take(_ event: ModelEvent, _ observer: some AgentObserver, _ surroundings: Surroundings) {
         switch event {
         case .text(let bytes): observer.delta(.text, bytes)
         case .reasoning(let bytes): observer.delta(.reasoning, bytes)
-        case .progress(let progress): observer.record(.progress(progress.message))
+        case .progress(let progress):
+            if isDue(progress, surroundings) { observer.record(.progress(progress.message)) }
         case .usage(let usage): self.usage = usage
         case .stop(let reason): stopReason = reason.rawValue
         case .toolCall(let call): unofferedTool = unofferedTool ?? call.name
-        // The next turn of a conversation will want these; a single turn has no next one.
-        case .reasoningSignature, .redactedReasoning: break
+        case .reasoningSignature(let signature):
+            let all = observer.messageInProgress.reasoning
+            reasoning.append(
+                .with {
+                    $0.text = String(decoding: all.utf8.dropFirst(signed), as: UTF8.self)
+                    $0.signature = signature
+                }
+            )
+            signed = all.utf8.count
+        case .redactedReasoning(let data): reasoning.append(.with { $0.redacted = data })
         }
+    }
+
+    /// A download tells its progress many times a second; the log needs it once.
+    private mutating func isDue(_ progress: ModelProgress, _ surroundings: Surroundings) -> Bool {
+        guard progress.what == .pulling, progress.completed != progress.total else { return true }
+        let now = surroundings.uptime()
+        if let lastPull, now &- lastPull < 1_000_000_000 { return false }
+        lastPull = now
+        return true
     }
 }
 

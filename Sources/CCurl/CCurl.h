@@ -39,17 +39,18 @@ static inline CURLcode ccurl_set_close_function(CURL *easy, ccurl_close_function
     return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context) : code;
 }
 
-// Sockets that no child process inherits.
-static inline curl_socket_t ccurl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
-    (void)context;
-    (void)purpose;
+// A socket that no child process inherits.
+static inline curl_socket_t ccurl_private_socket(const struct curl_sockaddr *address) {
     curl_socket_t descriptor = socket(address->family, address->socktype, address->protocol);
     if (descriptor >= 0) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     return descriptor;
 }
 
-static inline CURLcode ccurl_use_private_sockets(CURL *easy) {
-    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
+typedef curl_socket_t (*ccurl_open_function)(void *, curlsocktype, struct curl_sockaddr *);
+
+static inline CURLcode ccurl_set_open_function(CURL *easy, ccurl_open_function function, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context) : code;
 }
 
 static inline CURLcode ccurl_get_pointer(CURL *easy, CURLINFO info, void **value) {

@@ -21,6 +21,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     let queue: DispatchQueue
     private let readiness: any Readiness
+    /// Nil for the machine's.
+    private let time: SimulatedTime?
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
 
@@ -43,7 +45,17 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         queue = DispatchQueue(label: "event-loop-\(index)", qos: .userInitiated)
         scratch = .allocate(byteCount: 64 * 1024, alignment: 16)
         readiness = try backend.make(queue: queue)
+        time = nil
         readiness.start(loop: self)
+    }
+
+    /// Makes a loop without a thread, which `time` runs.
+    init(simulated time: SimulatedTime) {
+        index = 0
+        queue = DispatchQueue(label: "simulated-event-loop")
+        scratch = .allocate(byteCount: 64 * 1024, alignment: 16)
+        readiness = SimulatedReadiness()
+        self.time = time
     }
 
     deinit {
@@ -88,15 +100,19 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     // MARK: Timers
 
     /// Monotonic time in nanoseconds.
-    public var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+    public var now: UInt64 { time?.now ?? DispatchTime.now().uptimeNanoseconds }
 
     /// Calls `body` once on this loop after `delay`; on the loop only.
     ///
     /// - Returns: the timer, which can be cancelled and is otherwise kept alive by the loop.
     @discardableResult
     public func schedule(after delay: Duration, _ body: @escaping () -> Void) -> LoopTimer {
+        schedule(at: now &+ delay.nanosecondsClamped, body)
+    }
+
+    func schedule(at deadline: UInt64, _ body: @escaping () -> Void) -> LoopTimer {
         preconditionCurrent()
-        return timers.add(deadline: now &+ delay.nanosecondsClamped, body)
+        return timers.add(deadline: deadline, body)
     }
 
     // MARK: Sockets

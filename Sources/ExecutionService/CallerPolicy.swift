@@ -42,7 +42,7 @@ public struct CallerPolicy: Sendable {
     ///
     /// - Throws: `permission_denied` that names the host or the origin.
     func judge(_ head: RequestHead) throws(ServiceError) -> Verdict {
-        let host = HTTPField.Name("Host").flatMap { head.headers[$0] }
+        let host = head.headers[.host]
         if let host, checksHost, !allows(host: host) {
             throw ServiceError(
                 .permissionDenied,

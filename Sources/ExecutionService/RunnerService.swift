@@ -35,6 +35,8 @@ public struct RunnerService: Sendable {
             Endpoint(GetExecution(requests: requests)),
             Endpoint(CancelExecution(requests: requests)),
             Endpoint(DeleteExecution(requests: requests)),
+            Endpoint(ListExecutions(pages: ExecutionPages(engine: engine))),
+            Endpoint(ListExecutionsBySession(pages: ExecutionPages(engine: engine))),
             Endpoint(Subscribe(requests: requests), streams, pingInterval: pingInterval),
             Endpoint(GetConfig(worker: worker)),
             Endpoint(ListModels(worker: worker, models: models)),
@@ -54,7 +56,7 @@ public struct RunnerService: Sendable {
                 case .preflight(let headers): return exchange.respond(status: 204, headers: headers)
                 }
             }
-            if let page = StatusPages.page(exchange.head, engine) {
+            if let page = await StatusPages.page(exchange.head, engine) {
                 guard exchange.head.method == .get || exchange.head.method == .head else {
                     throw Router.wrongMethod(exchange.head, allowed: ["GET"])
                 }

@@ -7,12 +7,18 @@ enum StatusPages {
     static func isHealth(_ head: RequestHead) -> Bool { head.path == "/livez" || head.path == "/readyz" }
 
     /// - Returns: nil for a path that is none of these.
-    static func page(_ head: RequestHead, _ engine: ExecutionEngine) -> (status: Int, type: String, text: String)? {
+    static func page(
+        _ head: RequestHead,
+        _ engine: ExecutionEngine
+    ) async -> (status: Int, type: String, text: String)? {
         switch head.path {
         case "/livez": return (200, "text/plain; charset=utf-8", "ok\n")
         case "/readyz":
-            return engine.isDraining
-                ? (503, "text/plain; charset=utf-8", "shutting down\n") : (200, "text/plain; charset=utf-8", "ok\n")
+            // What is wrong with the store is in the log; whoever asks here need not know where it lies.
+            let trouble =
+                engine.isDraining
+                ? "shutting down" : await engine.storeFailure() == nil ? nil : "executions cannot be stored now"
+            return (trouble == nil ? 200 : 503, "text/plain; charset=utf-8", (trouble ?? "ok") + "\n")
         case "/metrics": return (200, "text/plain; version=0.0.4; charset=utf-8", metrics(engine.counts))
         default: return nil
         }

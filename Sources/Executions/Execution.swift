@@ -14,61 +14,80 @@ public final class Execution: Sendable {
     /// What the request was resolved to.
     public let configuration: EffectiveConfiguration
 
-    private let message: String
+    /// The session that it belongs to; empty for none.
+    let session: String
+    /// The loop that it works on.
+    let loop: EventLoop
+
+    private let request: AgentExecution
     private let limits: ExecutionLimits
     private let surroundings: Surroundings
+    /// In nanoseconds of the surroundings' uptime.
     private let createdAt: UInt64
+    private let resumption: Resumption
     private let life = Mutex(Life())
 
     private struct Life {
         var task: Task<Void, Never>?
         var cancelReason: CancelReason?
-        var firstToken: UInt64?
-        var usage = TokenUsage()
-        var hasUsage = false
+        /// Callers without whom it is not to go on.
+        var attached = 0
+        /// It was created to outlive its caller.
+        var isDetached = false
     }
 
     init(
-        id: String,
-        request: AgentExecution,
+        _ stored: StoredExecution,
         configuration: EffectiveConfiguration,
+        log: EventLog,
         limits: ExecutionLimits,
-        surroundings: Surroundings
+        surroundings: Surroundings,
+        on loop: EventLoop
     ) {
-        self.id = id
-        self.limits = limits
+        id = stored.id
+        request = stored.request
+        session = stored.request.spec.sessionID
+        resumption = Resumption(stored, attempts: limits.maxResumptions)
         self.configuration = configuration
+        self.log = log
+        self.limits = limits
         self.surroundings = surroundings
-        message = request.spec.message
-        createdAt = surroundings.uptime()
-        log = EventLog(execution: request, surroundings: surroundings)
+        self.loop = loop
+        let age = max(0, surroundings.milliseconds - stored.createdAt)
+        createdAt = surroundings.uptime() &- UInt64(age) &* 1_000_000
     }
 
-    /// Begins to work on `loop`; the first event stands in the log when this returns.
+    /// Begins to work; the first event stands in the log when this returns.
     ///
     /// - Parameters:
+    ///   - creation: what the store is to keep of it, if it has nothing yet.
     ///   - shown: the configuration as the first event shows it.
-    ///   - ended: is called when the work is over.
+    ///   - history: loads what the session's earlier executions said.
     func start(
         _ agent: AgentLoop,
+        creating creation: NewExecution? = nil,
         shown: EffectiveConfig,
-        on loop: EventLoop,
-        ended: @escaping @Sendable () -> Void
+        history: @escaping @Sendable () async throws(StoreError) -> [StoredExecution]
     ) {
-        let timeLimit = limits.timeLimit
-        log.record(
-            .started(
-                .with {
-                    $0.executionID = id
-                    $0.config = shown
-                }
+        if resumption.isFirstStart {
+            log.record(
+                .started(
+                    .with {
+                        $0.executionID = id
+                        $0.config = shown
+                    }
+                ),
+                creating: creation
             )
-        )
+        } else if case .ask = resumption.next {
+            log.record(.messageDiscarded(.with { $0.reason = "the runner was restarted: the model is asked again" }))
+        }
+        let timeLimit = limits.timeLimit
+        let loop = loop
         let task = Task(executorPreference: loop) {
             let timer = loop.schedule(after: timeLimit) { self.cancel(.timeLimit(timeLimit)) }
-            await self.work(agent, on: loop)
+            await self.work(agent, history)
             timer.cancel()
-            ended()
         }
         let isCancelled = life.withLock { life in
             life.task = task
@@ -86,44 +105,82 @@ public final class Execution: Sendable {
         task?.cancel()
     }
 
-    private func work(_ agent: AgentLoop, on loop: EventLoop) async {
+    // MARK: Callers
+
+    /// Counts in a caller without whom it is not to go on.
+    public func attachCaller() { life.withLock { $0.attached += 1 } }
+
+    /// A caller who was counted in has left; with the last one of an execution that was not created to outlive them,
+    /// the work ends.
+    public func callerLeft() {
+        let isAlone = life.withLock { life in
+            life.attached -= 1
+            return life.attached == 0 && !life.isDetached
+        }
+        if isAlone { cancel(.callerLeft) }
+    }
+
+    /// Lets it outlive its callers.
+    public func detachFromCallers() { life.withLock { $0.isDetached = true } }
+
+    // MARK: Work
+
+    private func work(
+        _ agent: AgentLoop,
+        _ history: () async throws(StoreError) -> [StoredExecution]
+    ) async {
         let started = surroundings.uptime()
-        let outcome: ModelFailure?
+        let failure: ModelFailure?
+        switch resumption.next {
+        case .end(let known): failure = known
+        case .ask: failure = await ask(agent, history)
+        }
+        log.record(.finished(finished(failure, started: started)))
+    }
+
+    private func ask(
+        _ agent: AgentLoop,
+        _ history: () async throws(StoreError) -> [StoredExecution]
+    ) async -> ModelFailure? {
         do throws(ModelFailure) {
             // The task may run before `start` has seen that there is nothing to start.
             if let reason = life.withLock({ $0.cancelReason }) { throw ModelFailure(reason.code, reason.message) }
-            let task = AgentTask(message: message, configuration: configuration)
+            var conversation = Conversation(for: configuration)
+            do throws(StoreError) {
+                for earlier in session.isEmpty ? [] : try await history() { conversation.add(earlier) }
+            } catch {
+                throw ModelFailure(error.code, "the session's history cannot be read: \(error.message)")
+            }
+            conversation.add(request, log.recorded)
+            let task = AgentTask(turns: conversation.turns, configuration: configuration)
             try await agent.run(task, on: loop, observer: self)
-            outcome = nil
+            return nil
         } catch {
-            outcome = error
+            return error
         }
-        log.record(.finished(finished(outcome, started: started)))
     }
 
     private func finished(_ failure: ModelFailure?, started: UInt64) -> ExecutionEvent.Finished {
         let now = surroundings.uptime()
-        return life.withLock { life in
+        let reason = life.withLock { life in
             life.task = nil
-            return .with {
-                if let failure {
-                    // An answer that was whole when the cancel came is an answer; anything else was cut by it.
-                    $0.phase = life.cancelReason?.phase ?? .executionFailed
-                    $0.error.code = (life.cancelReason?.code ?? failure.code).rawValue
-                    $0.error.message = life.cancelReason?.message ?? failure.message
-                } else {
-                    $0.phase = .executionCompleted
-                }
-                if life.hasUsage { $0.usage = life.usage }
-                $0.timings.queuedMs = milliseconds(from: createdAt, to: started)
-                if let first = life.firstToken { $0.timings.firstTokenMs = milliseconds(from: createdAt, to: first) }
-                $0.timings.totalMs = milliseconds(from: createdAt, to: now)
+            return life.cancelReason
+        }
+        return .with {
+            if let failure {
+                // An answer that was whole when the cancel came is an answer; anything else was cut by it.
+                $0.phase = reason?.phase ?? (failure.code == .canceled ? .executionCancelled : .executionFailed)
+                $0.error.code = (reason?.code ?? failure.code).rawValue
+                $0.error.message = reason?.message ?? failure.message
+            } else {
+                $0.phase = .executionCompleted
             }
+            if let usage = log.usage { $0.usage = usage }
+            $0.timings.queuedMs = milliseconds(from: createdAt, to: started)
+            if let first = log.firstToken { $0.timings.firstTokenMs = milliseconds(from: createdAt, to: first) }
+            $0.timings.totalMs = milliseconds(from: createdAt, to: now)
         }
     }
-
-    /// What all model calls used together; nil if none said.
-    var sum: TokenUsage? { life.withLock { $0.hasUsage ? $0.usage : nil } }
 
     private func milliseconds(from start: UInt64, to end: UInt64) -> Int32 {
         Int32(clamping: (end &- start) / 1_000_000)
@@ -133,35 +190,12 @@ public final class Execution: Sendable {
 extension Execution: AgentObserver {
     /// A piece of the message goes into the log's buffer.
     public func delta(_ kind: DeltaKind, _ utf8: UnsafeRawBufferPointer) {
-        life.withLock { life in
-            if life.firstToken == nil { life.firstToken = surroundings.uptime() }
-        }
         if log.append(kind, utf8) > limits.maxMessage { cancel(.messageTooLong(limits.maxMessage)) }
     }
 
     /// The pieces since the last message.
     public var messageInProgress: (text: String, reasoning: String) { log.messageInProgress }
 
-    /// An event goes into the log, and what a model call used into the sum.
-    public func record(_ event: ExecutionEvent.Kind) {
-        if case .messageCompleted(let completed) = event, completed.hasUsage {
-            life.withLock { life in
-                life.hasUsage = true
-                life.usage.add(completed.usage)
-            }
-        }
-        log.record(event)
-    }
-}
-
-extension TokenUsage {
-    fileprivate mutating func add(_ other: TokenUsage) {
-        if other.hasInputTokens { inputTokens = inputTokens.addingClamped(other.inputTokens) }
-        if other.hasOutputTokens { outputTokens = outputTokens.addingClamped(other.outputTokens) }
-        if other.hasCachedInputTokens { cachedInputTokens = cachedInputTokens.addingClamped(other.cachedInputTokens) }
-    }
-}
-
-extension Int32 {
-    fileprivate func addingClamped(_ other: Int32) -> Int32 { Int32(clamping: Int64(self) + Int64(other)) }
+    /// An event goes into the log.
+    public func record(_ event: ExecutionEvent.Kind) { log.record(event) }
 }

@@ -9,6 +9,7 @@ final class CurlMulti: TurnEnding {
     /// The roots that servers' certificates may lead to, in place of the system's.
     let caFile: String?
     private let handle: OpaquePointer
+    private lazy var sockets = CurlSockets(multi: self)
     private var idle: [EasyHandle] = []
     private var active: [OpaquePointer: Transfer] = [:]
     private var starting: [Transfer] = []
@@ -16,8 +17,7 @@ final class CurlMulti: TurnEnding {
     private var resuming: [Transfer] = []
     private var isAtEndOfTurn = false
     private var deadline: UInt64?
-    private var alarm: LoopTimer?
-    private var alarmTime: UInt64 = 0
+    private lazy var alarm = LazyTimer(loop: loop) { [weak self] in self?.askForEndOfTurn() }
     private var isShutDown = false
 
     init?(loop: EventLoop, caFile: String?) {
@@ -93,7 +93,8 @@ final class CurlMulti: TurnEnding {
             act(on: CURL_SOCKET_TIMEOUT, 0)
         }
         takeMessages()
-        setAlarm()
+        // libcurl moves its timer with almost every event, and most often to now: only what is left at the end counts.
+        if let deadline { alarm.set(deadline) } else { alarm.clear() }
     }
 
     private func drain(_ list: inout [Transfer]) -> [Transfer] {
@@ -148,7 +149,7 @@ final class CurlMulti: TurnEnding {
 
     // MARK: Sockets and time
 
-    fileprivate func act(on descriptor: curl_socket_t, _ mask: Int32) {
+    func act(on descriptor: curl_socket_t, _ mask: Int32) {
         guard !isShutDown else { return }
         var running: Int32 = 0
         curl_multi_socket_action(UnsafeMutableRawPointer(handle), descriptor, mask, &running)
@@ -157,67 +158,31 @@ final class CurlMulti: TurnEnding {
 
     fileprivate func watch(_ descriptor: curl_socket_t, _ what: Int32, isKnown: Bool) {
         if what == CURL_POLL_REMOVE {
-            loop.unwatch(descriptor, closing: false)
+            sockets.rest(descriptor)
             curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, nil)
             return
         }
         var interest: Interest = []
         if what & CURL_POLL_IN != 0 { interest.insert(.read) }
         if what & CURL_POLL_OUT != 0 { interest.insert(.write) }
-        if isKnown {
-            loop.setInterest(interest, of: descriptor)
-        } else {
-            do {
-                try loop.watch(
-                    descriptor,
-                    for: interest,
-                    trigger: .level,
-                    SocketWatcher(multi: self, descriptor: descriptor)
-                )
-                let mark = Unmanaged.passUnretained(self).toOpaque()
-                curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, mark)
-            } catch {
-                // Unwatched, the transfer runs into libcurl's own connect time-out or the caller's clock.
-            }
+        do {
+            try sockets.watch(descriptor, for: interest)
+        } catch {
+            // Unwatched, the transfer runs into libcurl's own connect time-out or the caller's clock.
+            return
         }
+        guard !isKnown else { return }
+        let mark = Unmanaged.passUnretained(self).toOpaque()
+        curl_multi_assign(UnsafeMutableRawPointer(handle), descriptor, mark)
     }
 
-    func close(_ descriptor: curl_socket_t) {
-        loop.unwatch(descriptor, closing: true)
-    }
+    func opened(_ descriptor: curl_socket_t) { sockets.opened(descriptor) }
+
+    func close(_ descriptor: curl_socket_t) { sockets.close(descriptor) }
 
     fileprivate func setTimer(milliseconds: Int) {
         deadline = milliseconds < 0 ? nil : loop.now + UInt64(milliseconds) * 1_000_000
         askForEndOfTurn()
-    }
-
-    /// libcurl moves its timer with almost every event; an alarm that comes too early is cheaper than a new one.
-    private func setAlarm() {
-        guard let deadline else { return }
-        if let alarm, alarm.isPending, alarmTime <= deadline { return }
-        alarm?.cancel()
-        let now = loop.now
-        alarmTime = max(deadline, now)
-        alarm = loop.schedule(after: .nanoseconds(Int64(alarmTime - now))) { [weak self] in
-            self?.askForEndOfTurn()
-        }
-    }
-}
-
-private final class SocketWatcher: ReadinessWatcher {
-    private unowned let multi: CurlMulti
-    private let descriptor: curl_socket_t
-
-    init(multi: CurlMulti, descriptor: curl_socket_t) {
-        self.multi = multi
-        self.descriptor = descriptor
-    }
-
-    func ready(_ events: ReadyEvents) {
-        var mask: Int32 = 0
-        if events.contains(.readable) { mask |= CURL_CSELECT_IN }
-        if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
-        multi.act(on: descriptor, mask)
     }
 }
 

@@ -7,6 +7,8 @@ final class EasyHandle {
     let handle: OpaquePointer
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
+    /// The URL that is set.
+    private var url = ""
 
     private var raw: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 
@@ -26,8 +28,9 @@ final class EasyHandle {
         _ = ccurl_set_long(raw, CURLOPT_BUFFERSIZE, 4096)
         _ = ccurl_set_data_function(raw, CURLOPT_WRITEFUNCTION, bodyArrived)
         _ = ccurl_set_data_function(raw, CURLOPT_HEADERFUNCTION, headerArrived)
-        _ = ccurl_use_private_sockets(raw)
-        _ = ccurl_set_close_function(raw, socketIsToClose, Unmanaged.passUnretained(multi).toOpaque())
+        let context = Unmanaged.passUnretained(multi).toOpaque()
+        _ = ccurl_set_open_function(raw, socketIsToOpen, context)
+        _ = ccurl_set_close_function(raw, socketIsToClose, context)
     }
 
     func close() {
@@ -44,23 +47,30 @@ final class EasyHandle {
         let context = Unmanaged.passUnretained(transfer).toOpaque()
         _ = ccurl_set_pointer(raw, CURLOPT_WRITEDATA, context)
         _ = ccurl_set_pointer(raw, CURLOPT_HEADERDATA, context)
-        _ = ccurl_set_string(raw, CURLOPT_URL, request.url)
+        setURL(request.url)
+        let (seconds, attoseconds) = request.connectTimeout.components
+        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        _ = ccurl_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, min(milliseconds, 86_400_000))))
+        setMethod(request)
+        try setHeaders(request)
+    }
+
+    /// Sets what follows from the URL, which is mostly the same as the last time.
+    private func setURL(_ url: String) {
+        guard url != self.url else { return }
+        self.url = url
+        _ = ccurl_set_string(raw, CURLOPT_URL, url)
         // HTTP/2 where TLS can agree on it: new requests then wait for the handshake to share the connection. Without
         // TLS there is nothing to wait for but the first response, which may take minutes.
-        let isSecure = request.url.prefix(8).lowercased() == "https://"
+        let isSecure = url.prefix(8).lowercased() == "https://"
         _ = ccurl_set_long(
             raw,
             CURLOPT_HTTP_VERSION,
             Int(isSecure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
         )
         _ = ccurl_set_long(raw, CURLOPT_PIPEWAIT, isSecure ? 1 : 0)
-        let (seconds, attoseconds) = request.connectTimeout.components
-        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
-        _ = ccurl_set_long(raw, CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, min(milliseconds, 86_400_000))))
         // Proxies are the environment's, as libcurl reads them; but no proxy knows a way to this machine's own servers.
-        _ = ccurl_set_string(raw, CURLOPT_PROXY, isLoopback(request.url) ? "" : nil)
-        setMethod(request)
-        try setHeaders(request)
+        _ = ccurl_set_string(raw, CURLOPT_PROXY, isLoopback(url) ? "" : nil)
     }
 
     private func setMethod(_ request: HTTPClientRequest) {
@@ -84,18 +94,19 @@ final class EasyHandle {
     private func setHeaders(_ request: HTTPClientRequest) throws(HTTPClientError) {
         freeHeaders()
         // libcurl would wait for `100 Continue` before a large body, and call every body a form.
-        var lines = ["Expect:"]
-        if request.headers[.contentType] == nil { lines.append("Content-Type:") }
+        try add(header: "Expect:", request)
+        if request.headers[.contentType] == nil { try add(header: "Content-Type:", request) }
         for field in request.headers {
-            lines.append(field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)")
-        }
-        for line in lines {
-            guard let longer = curl_slist_append(headers, line) else {
-                throw HTTPClientError(.badResponse, detail: "out of memory", url: request.url)
-            }
-            headers = longer
+            try add(header: field.name.rawName + (field.value.isEmpty ? ";" : ": " + field.value), request)
         }
         _ = ccurl_set_headers(raw, headers)
+    }
+
+    private func add(header line: String, _ request: HTTPClientRequest) throws(HTTPClientError) {
+        guard let longer = curl_slist_append(headers, line) else {
+            throw HTTPClientError(.badResponse, detail: "out of memory", url: request.url)
+        }
+        headers = longer
     }
 
     /// Drops what the last request left, its keys above all.
@@ -144,4 +155,13 @@ private let socketIsToClose: ccurl_close_function = { context, descriptor in
     // The context is the multi handle, which outlives the connections of its handles.
     Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().close(descriptor)
     return 0
+}
+
+private let socketIsToOpen: ccurl_open_function = { context, _, address in
+    guard let address else { return CURL_SOCKET_BAD }
+    let descriptor = ccurl_private_socket(address)
+    if let context, descriptor != CURL_SOCKET_BAD {
+        Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().opened(descriptor)
+    }
+    return descriptor
 }

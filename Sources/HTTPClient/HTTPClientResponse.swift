@@ -18,9 +18,9 @@ public final class HTTPClientResponse {
     }
 
     /// The status code.
-    public var status: Int { transfer.status }
+    public var status: Int { transfer.head.status }
     /// The header fields.
-    public var headers: HTTPFields { transfer.headers }
+    public var headers: HTTPFields { transfer.head.headers }
 
     func awaitHead(within limit: Duration?) async throws(HTTPClientError) {
         try await wait(within: limit, "no response head") { transfer.hasHead }

@@ -1,6 +1,5 @@
 import CCurl
 import EventLoop
-import HTTPTypes
 
 /// One request on its way and its response as it comes in. Confined to its loop.
 final class Transfer {
@@ -16,8 +15,7 @@ final class Transfer {
     let signal = Signal()
     private let multi: CurlMulti
 
-    private(set) var status = 0
-    private(set) var headers = HTTPFields()
+    private(set) var head = ResponseHead()
     private(set) var hasHead = false
     private(set) var isDone = false
     /// Whether libcurl is done with it too.
@@ -27,9 +25,7 @@ final class Transfer {
     private var buffer: [UInt8] = []
     private var isPaused = false
 
-    private var waitDeadline: UInt64?
-    private var watchdog: LoopTimer?
-    private var watchdogTime: UInt64 = 0
+    private lazy var watchdog = LazyTimer(loop: loop) { [signal] in signal.raise() }
 
     init(_ request: HTTPClientRequest, easy: EasyHandle, multi: CurlMulti) throws(HTTPClientError) {
         self.easy = easy
@@ -55,19 +51,10 @@ final class Transfer {
         }
         // Trailers come after the body and say nothing that is used.
         guard !hasHead else { return line.count }
-        let text = String(decoding: line, as: UTF8.self).trimmingSuffix(while: { $0.isNewline })
-        if text.hasPrefix("HTTP/") {
-            headers = [:]
-            let word = text.split(separator: " ", maxSplits: 2).dropFirst().first
-            status = word.flatMap { Int($0) } ?? 0
-        } else if text.isEmpty {
-            // An interim response (RFC 9110, 15.2) is followed by the real one.
-            if status >= 200 {
-                hasHead = true
-                signal.raise()
-            }
-        } else if let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon])) {
-            headers.append(HTTPField(name: name, value: String(text[text.index(after: colon)...].drop { $0 == " " })))
+        head.take(line)
+        if head.isComplete {
+            hasHead = true
+            signal.raise()
         }
         return line.count
     }
@@ -88,7 +75,7 @@ final class Transfer {
         if code != CURLE_OK && failure == nil {
             failure = HTTPClientError(code: code, detail: easy.lastError, url: url)
         }
-        watchdog?.cancel()
+        watchdog.stop()
         signal.raise()
     }
 
@@ -117,7 +104,7 @@ final class Transfer {
         guard !isDone else { return }
         isDone = true
         failure = failure ?? HTTPClientError(.cancelled, detail: "the request was cancelled", url: url)
-        watchdog?.cancel()
+        watchdog.stop()
         signal.raise()
         multi.abandon(self)
     }
@@ -125,29 +112,8 @@ final class Transfer {
     /// Waits for a change, no longer than until `deadline` on the loop's clock; may return early.
     func waitForChange(until deadline: UInt64?) async {
         guard let deadline else { return await signal.wait() }
-        waitDeadline = deadline
-        if watchdog?.isPending != true || watchdogTime > deadline { setWatchdog(deadline) }
+        watchdog.set(deadline)
         await signal.wait()
-        waitDeadline = nil
-    }
-
-    /// One timer a transfer, moved only when it fires: tokens come far more often than clocks run out.
-    private func setWatchdog(_ deadline: UInt64) {
-        watchdog?.cancel()
-        watchdogTime = deadline
-        let now = loop.now
-        watchdog = loop.schedule(after: .nanoseconds(Int64(clamping: deadline - min(now, deadline)))) { [weak self] in
-            guard let self, !isDone else { return }
-            guard let due = waitDeadline else { return }
-            due <= loop.now ? signal.raise() : setWatchdog(due)
-        }
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
-        var end = endIndex
-        while end > startIndex, predicate(self[index(before: end)]) { end = index(before: end) }
-        return String(self[..<end])
+        watchdog.clear()
     }
 }

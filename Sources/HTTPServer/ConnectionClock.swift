@@ -1,7 +1,7 @@
 import EventLoop
 
 /// The one deadline of a connection: what is waited for, and until when. Confined to the connection's loop.
-final class ConnectionClock {
+struct ConnectionClock {
     /// What a deadline waits for.
     enum Wait {
         case handshake
@@ -13,46 +13,28 @@ final class ConnectionClock {
         case end
     }
 
-    private let loop: EventLoop
-    private let expired: (Wait) -> Void
-    private var deadline: (time: UInt64, wait: Wait)?
-    private var alarm: LoopTimer?
-    private var alarmTime: UInt64 = 0
+    private let timer: LazyTimer
+    /// What is waited for now, or was when its time came; nil if nothing is.
+    private(set) var wait: Wait?
 
     /// Makes a clock that calls `expired` once for each deadline that comes.
-    init(loop: EventLoop, expired: @escaping (Wait) -> Void) {
-        self.loop = loop
-        self.expired = expired
+    init(loop: EventLoop, expired: @escaping () -> Void) {
+        timer = LazyTimer(loop: loop, expired)
     }
-
-    /// What is waited for now; nil if nothing is.
-    var wait: Wait? { deadline?.wait }
 
     /// Replaces the deadline.
-    func set(_ wait: Wait, _ delay: Duration) {
-        let time = loop.now &+ delay.nanosecondsClamped
-        deadline = (time, wait)
-        if alarm?.isPending == true && alarmTime <= time { return }
-        setAlarm(time)
+    mutating func set(_ wait: Wait, _ delay: Duration) {
+        self.wait = wait
+        timer.set(after: delay)
     }
 
-    func clear() { deadline = nil }
-
-    func stop() {
-        deadline = nil
-        alarm?.cancel()
+    mutating func clear() {
+        wait = nil
+        timer.clear()
     }
 
-    /// An alarm that comes too early sets itself anew: a deadline moves with every request, a timer seldom.
-    private func setAlarm(_ time: UInt64) {
-        alarm?.cancel()
-        alarmTime = time
-        let now = loop.now
-        alarm = loop.schedule(after: .nanoseconds(Int64(clamping: time - min(now, time)))) { [weak self] in
-            guard let self, let deadline else { return }
-            if deadline.time > loop.now { return setAlarm(deadline.time) }
-            self.deadline = nil
-            expired(deadline.wait)
-        }
+    mutating func stop() {
+        wait = nil
+        timer.stop()
     }
 }

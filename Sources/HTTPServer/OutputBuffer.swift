@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// The bytes that wait to be sent, as one growing piece.
 ///
 /// Stream pieces written between two sends become one chunk of the chunked coding (RFC 9112, 7.1): room for its size
@@ -22,6 +24,19 @@ struct OutputBuffer {
 
     mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
     mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
+    mutating func appendStatus(_ status: Int) {
+        append(status == 200 ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 \(status) \(statusPhrase(status))\r\n")
+    }
+
+    mutating func append(_ fields: HTTPFields) {
+        for field in fields {
+            append(field.name.rawName)
+            append(": ")
+            append(field.value)
+            append("\r\n")
+        }
+    }
 
     mutating func writeBody(_ build: (inout [UInt8]) -> Void) {
         if isChunked && openChunk == nil {

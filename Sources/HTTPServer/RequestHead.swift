@@ -27,7 +27,8 @@ public struct RequestHead: Sendable {
 
     /// Whether the caller wants the connection kept for another request.
     var keepsAlive: Bool {
-        let options = (headers[.connection] ?? "").lowercased().split(separator: ",").map {
+        guard let connection = headers[.connection] else { return isHTTP11 }
+        let options = connection.lowercased().split(separator: ",").map {
             $0.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
         }
         if options.contains("close") { return false }
@@ -38,4 +39,9 @@ public struct RequestHead: Sendable {
     var expectsContinue: Bool {
         isHTTP11 && framing != .none && headers[.expect]?.lowercased() == "100-continue"
     }
+}
+
+extension HTTPField.Name {
+    /// `Host`, which HTTPTypes knows as a part of the URL only. The literal is a valid name.
+    public static let host = HTTPField.Name("Host") ?? .connection
 }

@@ -99,10 +99,10 @@ struct RequestHeadParser {
     }
 
     private func checkHost(_ headers: HTTPFields, _ line: RequestLine) throws(Rejection) {
-        let hosts = headers[values: .init("Host") ?? .connection]
+        let hosts = headers[values: .host]
         if hosts.count > 1 { throw Rejection(400, "the request has \(hosts.count) Host headers") }
         if hosts.isEmpty && line.isHTTP11 { throw Rejection(400, "the request has no Host header") }
-        if let host = hosts.first, host.contains(where: { $0 == "/" || $0 == "@" || $0.isWhitespace || $0 == "," }) {
+        if let host = hosts.first, host.utf8.contains(where: { $0 <= Ascii.space || "/@,".utf8.contains($0) }) {
             throw Rejection(400, "the Host header is malformed: \(host.debugDescription)")
         }
     }
@@ -141,8 +141,9 @@ private struct RequestLine {
     let query: String?
     let isHTTP11: Bool
 
-    private static let methods: Set<String> = [
-        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE",
+    private static let methods: [String: HTTPRequest.Method] = [
+        "GET": .get, "HEAD": .head, "POST": .post, "PUT": .put, "DELETE": .delete, "PATCH": .patch,
+        "OPTIONS": .options, "TRACE": .trace,
     ]
 
     init(_ line: UnsafeRawBufferPointer) throws(Rejection) {
@@ -159,17 +160,19 @@ private struct RequestLine {
             throw Rejection(505, "the version \(version) is not spoken here; HTTP/1.1 is")
         }
         let word = String(decoding: parts[0], as: UTF8.self)
-        guard let method = HTTPRequest.Method(word) else {
-            throw Rejection(400, "the method is malformed: \(quoted(line))")
+        guard let method = RequestLine.methods[word] else {
+            guard HTTPRequest.Method(word) != nil else {
+                throw Rejection(400, "the method is malformed: \(quoted(line))")
+            }
+            throw Rejection(501, "the method \(word) is not implemented")
         }
-        guard RequestLine.methods.contains(word) else { throw Rejection(501, "the method \(word) is not implemented") }
         self.method = method
         guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
         else {
             throw Rejection(400, "the request target holds characters that must be percent-encoded: \(quoted(line))")
         }
         var target = String(decoding: parts[1], as: UTF8.self)[...]
-        if let scheme = target.range(of: "://", before: "/") {
+        if parts[1].first != UInt8(ascii: "/"), let scheme = target.range(of: "://", before: "/") {
             // The absolute form that proxies are sent (RFC 9112, 3.2.2).
             let rest = target[scheme...]
             target = rest.firstIndex(where: { $0 == "/" || $0 == "?" }).map { rest[$0...] } ?? "/"
@@ -178,7 +181,7 @@ private struct RequestLine {
         guard target.hasPrefix("/") || (target == "*" && word == "OPTIONS") else {
             throw Rejection(400, "the request target is not a path: \(quoted(line))")
         }
-        let mark = target.firstIndex(of: "?")
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         path = String(target[..<(mark ?? target.endIndex)])
         query = mark.map { String(target[target.index(after: $0)...]) }
     }

@@ -81,6 +81,71 @@ struct TimerTests {
     }
 }
 
+@Suite("Lazy timer")
+struct LazyTimerTests {
+    /// What a timer did, and its loop.
+    private final class Seen {
+        var times: [UInt64] = []
+    }
+
+    @Test("a deadline moved later is reached once and not before its time", arguments: ReadinessBackend.allCases)
+    func movedLater(backend: ReadinessBackend) async throws {
+        let group = try EventLoopGroup(count: 1, backend: backend)
+        let loop = group.next()
+        let reached = Signal()
+        await loop.run {
+            let start = loop.now
+            let seen = Seen()
+            let timer = LazyTimer(loop: loop) {
+                seen.times.append(loop.now)
+                reached.raise()
+            }
+            for step in 1...1000 { timer.set(start + UInt64(step) * 20_000) }
+            #expect(timer.deadline == start + 20_000_000)
+            await reached.wait()
+            try? await loop.sleep(for: .milliseconds(1))
+            #expect(seen.times.count == 1)
+            #expect(seen.times[0] >= start + 20_000_000)
+            #expect(timer.deadline == nil)
+        }
+    }
+
+    @Test("a deadline moved earlier comes earlier, and one set after the last was reached comes too")
+    func movedEarlier() async throws {
+        let group = try EventLoopGroup(count: 1)
+        let loop = group.next()
+        let reached = Signal()
+        await loop.run {
+            let timer = LazyTimer(loop: loop) { reached.raise() }
+            timer.set(after: .seconds(3600))
+            timer.set(after: .milliseconds(1))
+            await reached.wait()
+            timer.set(after: .milliseconds(1))
+            await reached.wait()
+        }
+    }
+
+    @Test("a deadline that was cleared or stopped is not reached; the next one is", arguments: [true, false])
+    func cleared(stops: Bool) async throws {
+        let group = try EventLoopGroup(count: 1)
+        let loop = group.next()
+        let last = Signal()
+        await loop.run {
+            let seen = Seen()
+            let timer = LazyTimer(loop: loop) { seen.times.append(loop.now) }
+            timer.set(after: .microseconds(100))
+            stops ? timer.stop() : timer.clear()
+            loop.schedule(after: .milliseconds(2)) { last.raise() }
+            await last.wait()
+            #expect(seen.times.isEmpty)
+            timer.set(after: .microseconds(100))
+            loop.schedule(after: .milliseconds(2)) { last.raise() }
+            await last.wait()
+            #expect(seen.times.count == 1)
+        }
+    }
+}
+
 @Suite("Signal")
 struct SignalTests {
     @Test("a signal raised early lets one wait through, however often it was raised")

@@ -46,7 +46,7 @@ import Testing
     static let refused: [(HTTPRequest.Method, path: String, status: Int, allow: String?)] = [
         (.get, "/v1/execute", 405, "POST"),
         (.head, "/v1/execute", 405, "POST"),
-        (.put, "/v1/executions", 405, "POST"),
+        (.put, "/v1/executions", 405, "GET, HEAD, POST"),
         (.post, "/v1/executions/x", 405, "DELETE, GET, HEAD"),
         (.get, "/v1/executions/x:cancel", 405, "POST"),
         (.delete, "/v1/executions/x:cancel", 405, "POST"),

@@ -57,6 +57,7 @@ struct Service: Sendable {
         engine = ExecutionEngine(
             agent: AgentLoop(models: models, surroundings: .system),
             limits: limits,
+            loop: group.loops[0],
             logger: logger
         )
         service = RunnerService(

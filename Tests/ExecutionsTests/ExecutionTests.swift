@@ -113,21 +113,15 @@ import Testing
         #expect(runner.upstream.requests.count == 2)
     }
 
-    @Test func usageIsTheSumOfTheMessages() throws {
-        let execution = Execution(
-            id: "aex_1",
-            request: .init(),
-            configuration: try Runner([]).configuration,
-            limits: ExecutionLimits(),
-            surroundings: .fixed
-        )
+    @Test func usageIsTheSumOfTheMessages() {
+        let log = EventLog()
         func completed(_ usage: TokenUsage?) -> ExecutionEvent.Kind {
             .messageCompleted(.with { if let usage { $0.usage = usage } })
         }
-        execution.record(completed(.with { ($0.inputTokens, $0.outputTokens) = (.max, 1) }))
-        execution.record(completed(nil))
-        execution.record(completed(.with { ($0.inputTokens, $0.cachedInputTokens) = (1, 5) }))
-        let usage = execution.sum
+        log.record(completed(.with { ($0.inputTokens, $0.outputTokens) = (.max, 1) }))
+        log.record(completed(nil))
+        log.record(completed(.with { ($0.inputTokens, $0.cachedInputTokens) = (1, 5) }))
+        let usage = log.usage
         #expect(usage?.inputTokens == .max, "clamped, not overflown")
         #expect(usage?.outputTokens == 1)
         #expect(usage?.cachedInputTokens == 5)
@@ -145,16 +139,18 @@ import Testing
 
     @Test func cancellingBeforeTheStartAsksNobody() async throws {
         let runner = try Runner([Ollama.head, Ollama.done])
+        let stored = StoredExecution(request: .with { $0.spec.message = "Hi" }, createdAt: 0)
+        let ended = Mutex(0)
         let execution = Execution(
-            id: "aex_1",
-            request: .with { $0.spec.message = "Hi" },
+            stored,
             configuration: runner.configuration,
+            log: EventLog(stored, writer: nil, surroundings: .system) { _ in ended.withLock { $0 += 1 } },
             limits: ExecutionLimits(),
-            surroundings: .system
+            surroundings: .system,
+            on: runner.loop
         )
         execution.cancel(.requested)
-        let ended = Mutex(0)
-        execution.start(runner.agent, shown: .init(), on: runner.loop) { ended.withLock { $0 += 1 } }
+        execution.start(runner.agent, shown: .init()) { [] }
         await execution.log.awaitEnd()
         #expect(execution.story == "started finished(executionCancelled canceled)")
         try await eventually("the end is told") { ended.withLock { $0 } == 1 }
@@ -243,7 +239,7 @@ import Testing
 
     @Test func theOldestAreForgottenForMoreBytesThanAreKept() async throws {
         let script = [Ollama.head, Ollama.text("0123456789"), Ollama.done]
-        let runner = try Runner(limits: ExecutionLimits(keptBytes: 30), script, script, script)
+        let runner = try Runner(limits: ExecutionLimits(heldBytes: 7_000), script, script, script)
         var all: [Execution] = []
         for _ in 0..<3 {
             all.append(try runner.start())

@@ -20,7 +20,14 @@ enum Given: Equatable {
 
 extension EventLog {
     convenience init(message: String = "Hi") {
-        self.init(execution: .with { $0.spec.message = message }, surroundings: .fixed)
+        self.init(
+            StoredExecution(
+                request: .with { $0.spec.message = message },
+                createdAt: Surroundings.fixed.milliseconds
+            ),
+            writer: nil,
+            surroundings: .fixed
+        )
     }
 
     /// Reads what is there now, in steps of about `limit` bytes.

@@ -27,6 +27,7 @@ struct Runner: Sendable {
         limits: ExecutionLimits = ExecutionLimits(),
         waitingInterval: Duration = .seconds(60),
         surroundings: Surroundings = .system,
+        store: any ExecutionStore = MemoryStore(),
         _ script: [ScriptedStep]...
     ) throws {
         let network = try Self.network.get()
@@ -36,8 +37,10 @@ struct Runner: Sendable {
         agent = AgentLoop(models: models, surroundings: surroundings, waitingInterval: waitingInterval)
         engine = ExecutionEngine(
             agent: agent,
+            store: store,
             limits: limits,
             surroundings: surroundings,
+            loop: loop,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }

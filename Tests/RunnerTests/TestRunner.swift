@@ -66,6 +66,7 @@ final class TestRunner: Sendable {
         engine = ExecutionEngine(
             agent: AgentLoop(models: models, surroundings: .system),
             limits: executions,
+            loop: group.loops[0],
             logger: logger
         )
         let runner = RunnerService(engine: engine, worker: worker, models: models, limits: service, logger: logger)

@@ -6,6 +6,7 @@ import Foundation
 import HTTPServer
 import LLMConfiguration
 import Logging
+import SQLiteStore
 
 /// The service.
 struct Serve: AsyncParsableCommand {
@@ -19,6 +20,7 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup(title: "Store") var store: StoreOptions
     @OptionGroup(title: "Callers") var callers: CallerOptions
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
@@ -36,6 +38,8 @@ struct Serve: AsyncParsableCommand {
         let tls = try tls.configuration(settings)
         let address = try callers.address(settings, tls: tls)
         let policy = try callers.policy(settings, listening: address, tls: tls)
+        let retention = try store.retention(settings)
+        let directory = try store.directory(settings)
         let drain = try settings.duration("drain-time", drainTime, default: .seconds(30))
         let level = try settings.value(
             "log-level",
@@ -50,7 +54,8 @@ struct Serve: AsyncParsableCommand {
         raiseDescriptorLimit()
         // A log that nobody reads any more is no reason to end.
         signal(SIGPIPE, SIG_IGN)
-        let runner = try Runner(model, limits, settings, logger: logger)
+        let kept = try directory.map { (path) throws(StartError) in try open(path) }
+        let runner = try Runner(model, limits, settings, store: kept ?? MemoryStore(), logger: logger)
         var configuration = HTTPServerConfiguration()
         configuration.rejectionBody = RunnerService.rejectionBody
         let service = RunnerService(
@@ -69,6 +74,9 @@ struct Serve: AsyncParsableCommand {
         // Without TLS a SIGHUP ends the program, as that of a closed terminal should.
         let hangUps = certificate.map { certificate in HangUps { certificate.reread(for: server) } }
         defer { hangUps?.stop() }
+        try await runner.recover()
+        let expiry = runner.group.loops[0].spawn { [engine = runner.engine] in await engine.expire(retention) }
+        defer { expiry.cancel() }
         let port = try await server.listen(on: address)
         if let portFile { try writePort(port, to: portFile) }
         let scheme = tls == nil ? "http" : "https"
@@ -82,8 +90,22 @@ struct Serve: AsyncParsableCommand {
         // Streams of cancelled executions still get their end.
         async let serverIsIdle: Void = server.shutDown(grace: drain + .seconds(2))
         _ = await (engineIsIdle, serverIsIdle)
+        do throws(StoreError) {
+            try await runner.engine.committed()
+            try await kept?.close()
+        } catch {
+            logger.error("the store could not be closed well: \(error.message)")
+        }
         logger.notice("stopped")
         await QueuedLogHandler.flush(logger)
+    }
+
+    private func open(_ directory: String) throws(StartError) -> SQLiteStore {
+        do {
+            return try SQLiteStore(directory: directory)
+        } catch {
+            throw StartError(error.message)
+        }
     }
 
     private func writePort(_ port: UInt16, to path: String) throws {

@@ -70,7 +70,9 @@ extension ExecutionEvent: HandwrittenJSON {
             }
         case .messageCompleted(let completed):
             let message = completed.message
-            guard message.type == .messageAi, message.toolCalls.isEmpty, !message.hasMetadata else { return false }
+            guard message.type == .messageAi, message.toolCalls.isEmpty, !message.hasMetadata,
+                completed.reasoningBlocks.isEmpty
+            else { return false }
             write("messageCompleted", to: &writer) { completed.write(to: &$0) }
         case .finished(let finished):
             guard let phase = finished.phase.word else { return false }

@@ -93,5 +93,6 @@ extension HTTPField.Name {
     static let connectContentEncoding = HTTPField.Name("Connect-Content-Encoding") ?? .connection
     static let executionID = HTTPField.Name("Execution-Id") ?? .connection
     static let accelBuffering = HTTPField.Name("X-Accel-Buffering") ?? .connection
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key") ?? .connection
     static let lastEventID = HTTPField.Name("Last-Event-ID") ?? .connection
 }

@@ -13,8 +13,8 @@ struct CancelExecution: UnaryProcedure {
     let requests: ExecutionRequests
 
     func call(_ request: AgentExecutionId, _ info: CallInfo) async throws(ServiceError) -> AgentExecution {
-        let execution = try requests.find(request.value)
-        await requests.engine.cancel(execution, .requested)
-        return execution.log.snapshot
+        try await requests.found(request.value) { () async throws(StoreError) in
+            try await requests.engine.cancel(request.value, .requested)
+        }.snapshot
     }
 }

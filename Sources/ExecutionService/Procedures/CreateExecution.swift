@@ -8,6 +8,9 @@ struct CreateExecution: UnaryProcedure {
     let requests: ExecutionRequests
 
     func call(_ request: AgentExecution, _ info: CallInfo) async throws(ServiceError) -> AgentExecution {
-        try requests.start(request, info).log.snapshot
+        let (log, execution) = try await requests.start(request, info)
+        execution?.detachFromCallers()
+        try await requests.committed()
+        return log.snapshot
     }
 }

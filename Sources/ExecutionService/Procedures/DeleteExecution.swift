@@ -1,3 +1,4 @@
+import Executions
 import StigmerProtos
 
 /// Forgets an execution, stopping it first if it is at work, and shows what it was.
@@ -12,8 +13,8 @@ struct DeleteExecution: UnaryProcedure {
     let requests: ExecutionRequests
 
     func call(_ request: ApiResourceId, _ info: CallInfo) async throws(ServiceError) -> AgentExecution {
-        let execution = try requests.find(request.value)
-        await requests.engine.delete(execution)
-        return execution.log.snapshot
+        try await requests.found(request.value) { () async throws(StoreError) in
+            try await requests.engine.delete(request.value)
+        }
     }
 }

@@ -9,18 +9,25 @@ struct Execute: StreamingProcedure {
     let requests: ExecutionRequests
 
     func call(_ request: AgentExecution, _ info: CallInfo, _ stream: ResponseStream) async throws(ServiceError) {
-        let execution = try requests.start(request, info)
-        let log = execution.log
-        let reader = try attach(log, after: "")
-        defer { log.detach(reader) }
-        stream.begin(executionID: execution.id)
-        // The caller's time bounds the work, however slowly the caller reads; the log then ends, and so the stream.
-        let deadline = info.timeout.map { timeout in
-            info.loop.schedule(after: timeout) { execution.cancel(.callerDeadline(timeout)) }
-        }
-        defer { deadline?.cancel() }
-        guard case .complete = await stream.write(log, reader, timeout: nil) else {
-            return execution.cancel(.callerLeft)
+        let (log, execution) = try await requests.start(request, info)
+        execution?.attachCaller()
+        do throws(ServiceError) {
+            try await requests.committed()
+            let reader = try attach(log, after: "")
+            defer { log.detach(reader) }
+            stream.begin(executionID: log.id)
+            // The caller's time bounds the work, however slowly the caller reads; the log then ends, and so the stream.
+            let deadline = info.timeout.map { timeout in
+                info.loop.schedule(after: timeout) { execution?.cancel(.callerDeadline(timeout)) }
+            }
+            defer { deadline?.cancel() }
+            guard case .complete = await stream.write(log, reader, timeout: nil) else {
+                execution?.callerLeft()
+                return
+            }
+        } catch {
+            execution?.callerLeft()
+            throw error
         }
         stream.end(as: log.finished)
     }

@@ -12,6 +12,6 @@ struct GetExecution: UnaryProcedure {
     let requests: ExecutionRequests
 
     func call(_ request: AgentExecutionId, _ info: CallInfo) async throws(ServiceError) -> AgentExecution {
-        try requests.find(request.value).log.snapshot
+        try await requests.log(of: request.value).snapshot
     }
 }

@@ -21,11 +21,10 @@ struct StreamEvents: StreamingProcedure {
         _ info: CallInfo,
         _ stream: ResponseStream
     ) async throws(ServiceError) {
-        let execution = try requests.find(request.executionID)
-        let log = execution.log
+        let log = try await requests.log(of: request.executionID)
         let reader = try attach(log, after: request.after)
         defer { log.detach(reader) }
-        stream.begin(executionID: execution.id)
+        stream.begin(executionID: log.id)
         switch await stream.write(log, reader, timeout: info.timeout) {
         case .complete: stream.end(as: log.finished)
         case .callerLeft: break

@@ -18,10 +18,9 @@ struct Subscribe: StreamingProcedure {
         _ info: CallInfo,
         _ stream: ResponseStream
     ) async throws(ServiceError) {
-        let execution = try requests.find(request.value)
-        let log = execution.log
+        let log = try await requests.log(of: request.value)
         let reader = log.watch()
-        stream.begin(executionID: execution.id)
+        stream.begin(executionID: log.id)
         let signal = reader.signal
         let pulse = stream.pulse(timeout: info.timeout, signal: signal)
         defer {

@@ -5,7 +5,7 @@ import HTTPTypes
 import LLMConfiguration
 
 /// Asks models: clocks, retries and the network around what the providers encode and decode.
-public struct ModelClient: Sendable {
+public struct ModelClient: LanguageModel {
     let http: HTTPClient
     let providers: ModelProviders
     let clocks: ModelClocks

@@ -35,7 +35,9 @@ extension ModelEndpoint {
                 isRetryable: !error.isQuota
             )
         case 400..<500:
-            return ModelFailure(.invalidArgument, "\(place) refuses the request (\(because))")
+            var failure = ModelFailure(.invalidArgument, "\(place) refuses the request (\(because))")
+            failure.isPromptTooLong = status == 413 || error.isPromptTooLong
+            return failure
         case 500..<600:
             return ModelFailure(.unavailable, "\(place) is not able to answer (\(because))", isRetryable: true)
         default:

@@ -24,7 +24,8 @@ enum ModelHTTP {
     /// The media type of a response, in lower case and without parameters.
     static func mediaType(_ headers: HTTPFields) -> String? {
         headers[.contentType].map { value in
-            value.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
+            let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > 0x20 }
+            return String(decoding: type, as: UTF8.self).lowercased()
         }
     }
 

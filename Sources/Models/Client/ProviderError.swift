@@ -73,6 +73,16 @@ struct ProviderError {
     /// Whether waiting does not help, although the status says so.
     var isQuota: Bool { kinds.contains("insufficient_quota") || kinds.contains("billing_error") }
 
+    /// Whether it says that the conversation does not fit into the model's context.
+    ///
+    /// By code: OpenAI's and llama.cpp's; by words: Anthropic's `prompt is too long: 208310 tokens > 200000 maximum` and
+    /// OpenAI's `This model's maximum context length is 8192 tokens`, which vLLM and others repeat.
+    var isPromptTooLong: Bool {
+        kinds.contains("context_length_exceeded") || kinds.contains("exceed_context_size_error")
+            || message.hasPrefix("prompt is too long") || message.contains("maximum context length")
+            || message.contains("exceeds the available context size")
+    }
+
     // Anthropic's error types and OpenAI's types and codes, from their API references.
     private static let statuses = [
         "invalid_request_error": 400, "context_length_exceeded": 400, "exceed_context_size_error": 400,

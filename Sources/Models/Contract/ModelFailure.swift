@@ -10,6 +10,8 @@ public struct ModelFailure: CodedFailure, Equatable, CustomStringConvertible {
     public var retryAfter: Duration?
     /// Whether the same call may succeed if it is repeated.
     public var isRetryable: Bool
+    /// Whether the conversation is longer than the model's context: a shorter one may be answered.
+    public var isPromptTooLong = false
 
     /// Creates a failure.
     public init(_ code: FailureCode, _ message: String, retryAfter: Duration? = nil, isRetryable: Bool = false) {

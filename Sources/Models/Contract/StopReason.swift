@@ -12,6 +12,10 @@ public struct StopReason: RawRepresentable, Sendable, Hashable {
     public static let length = StopReason(rawValue: "length")
     /// It waits for the results of the tools that it called.
     public static let toolCalls = StopReason(rawValue: "tool_calls")
+    /// The call failed before the model had said all.
+    public static let error = StopReason(rawValue: "error")
+    /// The call was cancelled before the model had said all.
+    public static let cancelled = StopReason(rawValue: "cancelled")
     /// The provider kept it from answering.
     public static let contentFilter = StopReason(rawValue: "content_filter")
 }

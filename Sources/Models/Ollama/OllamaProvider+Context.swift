@@ -6,22 +6,25 @@ extension OllamaProvider {
     /// Fits `num_ctx` to the prompt, unless the configuration sets one: Ollama's own default cuts a prompt in silence.
     ///
     /// - Throws: ``ModelFailure``: `not_found` for a model that is not pulled, `invalid_argument` with both figures
-    ///   for a prompt that is longer than the model's context.
+    ///   for a prompt that is longer than the model's context, and for a history that is longer than `num_ctx`.
     func prepare(
         _ request: ModelRequest,
         _ exchange: ModelExchange
     ) async throws(ModelFailure) -> ModelRequest {
         let configuration = request.configuration
-        if configuration.numCtx.value != nil { return request }
+        if let context = configuration.numCtx.value {
+            // Ollama would cut the beginning off in silence; one message alone is the caller's own choice.
+            let prompt = OllamaContexts.estimate(request.messages)
+            guard prompt < context || request.messages.count(where: { $0.role == .user }) == 1 else {
+                throw tooLong(prompt, configuration, context)
+            }
+            return request
+        }
         let key = contextKey(configuration)
         let length = try await contextLength(configuration, exchange)
         let prompt = OllamaContexts.estimate(request.messages)
         if let length, prompt >= length {
-            throw ModelFailure(
-                .invalidArgument,
-                "the prompt has about \(prompt) tokens and \(configuration.model.value) takes \(length): "
-                    + "shorten it or choose a model with a longer context"
-            )
+            throw tooLong(prompt, configuration, length)
         }
         var request = request
         request.fittedContext = contexts.fit(
@@ -29,6 +32,16 @@ extension OllamaProvider {
             for: key
         )
         return request
+    }
+
+    private func tooLong(_ prompt: Int, _ configuration: EffectiveConfiguration, _ context: Int) -> ModelFailure {
+        var failure = ModelFailure(
+            .invalidArgument,
+            "the prompt has about \(prompt) tokens and \(configuration.model.value) takes \(context): "
+                + "shorten it or choose a model with a longer context"
+        )
+        failure.isPromptTooLong = true
+        return failure
     }
 
     func contextKey(_ configuration: EffectiveConfiguration) -> OllamaContexts.Key {

@@ -83,8 +83,11 @@ public nonisolated struct ListAgentExecutionsRequest: Sendable {
   /// Only those in this phase; unspecified for all.
   public var phase: ExecutionPhase = .unspecified
 
-  /// Only those that carry these tags.
+  /// Only those that carry all of these tags.
   public var tags: [String] = []
+
+  /// Only those of this session; empty for all. This runner's own addition.
+  public var sessionID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -243,7 +246,7 @@ nonisolated extension AgentExecutionList: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ListAgentExecutionsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListAgentExecutionsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{3}page_token\0\u{1}phase\0\u{1}tags\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{3}page_token\0\u{1}phase\0\u{1}tags\0\u{4}`\u{1}session_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -255,6 +258,7 @@ nonisolated extension ListAgentExecutionsRequest: SwiftProtobuf.Message, SwiftPr
       case 2: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       case 3: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.tags) }()
+      case 100: try { try decoder.decodeSingularStringField(value: &self.sessionID) }()
       default: break
       }
     }
@@ -273,6 +277,9 @@ nonisolated extension ListAgentExecutionsRequest: SwiftProtobuf.Message, SwiftPr
     if !self.tags.isEmpty {
       try visitor.visitRepeatedStringField(value: self.tags, fieldNumber: 4)
     }
+    if !self.sessionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.sessionID, fieldNumber: 100)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -281,6 +288,7 @@ nonisolated extension ListAgentExecutionsRequest: SwiftProtobuf.Message, SwiftPr
     if lhs.pageToken != rhs.pageToken {return false}
     if lhs.phase != rhs.phase {return false}
     if lhs.tags != rhs.tags {return false}
+    if lhs.sessionID != rhs.sessionID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -25,6 +25,57 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What becomes of an execution whose session has another one at work: a session does one thing at a time.
+public nonisolated enum OnBusy: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// As `enqueue`.
+  case unspecified // = 0
+
+  /// It is refused.
+  case reject // = 1
+
+  /// It waits until those before it have ended.
+  case enqueue // = 2
+
+  /// It cancels the one at work and comes next.
+  case interrupt // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .reject
+    case 2: self = .enqueue
+    case 3: self = .interrupt
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .reject: return 1
+    case .enqueue: return 2
+    case .interrupt: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [OnBusy] = [
+    .unspecified,
+    .reject,
+    .enqueue,
+    .interrupt,
+  ]
+
+}
+
 /// What is asked for. `message` alone is a full request to this runner.
 public nonisolated struct AgentExecutionSpec: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -55,6 +106,9 @@ public nonisolated struct AgentExecutionSpec: Sendable {
 
   /// An opaque token that the caller wants handed back with the outcome.
   public var callbackToken: Data = Data()
+
+  /// What to do when another execution of the session is at work. This runner's own addition.
+  public var onBusy: OnBusy = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -105,9 +159,13 @@ public nonisolated struct ExecutionConfig: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "ai.stigmer.agentic.agentexecution.v1"
 
+nonisolated extension OnBusy: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0on_busy_unspecified\0\u{1}reject\0\u{1}enqueue\0\u{1}interrupt\0")
+}
+
 nonisolated extension AgentExecutionSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentExecutionSpec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}agent_id\0\u{1}message\0\u{3}execution_config\0\u{3}runtime_env\0\u{3}callback_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}agent_id\0\u{1}message\0\u{3}execution_config\0\u{3}runtime_env\0\u{3}callback_token\0\u{4}_\u{1}on_busy\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -121,6 +179,7 @@ nonisolated extension AgentExecutionSpec: SwiftProtobuf.Message, SwiftProtobuf._
       case 4: try { try decoder.decodeSingularMessageField(value: &self._executionConfig) }()
       case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,ExecutionValue>.self, value: &self.runtimeEnv) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self.callbackToken) }()
+      case 101: try { try decoder.decodeSingularEnumField(value: &self.onBusy) }()
       default: break
       }
     }
@@ -149,6 +208,9 @@ nonisolated extension AgentExecutionSpec: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.callbackToken.isEmpty {
       try visitor.visitSingularBytesField(value: self.callbackToken, fieldNumber: 6)
     }
+    if self.onBusy != .unspecified {
+      try visitor.visitSingularEnumField(value: self.onBusy, fieldNumber: 101)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -159,6 +221,7 @@ nonisolated extension AgentExecutionSpec: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._executionConfig != rhs._executionConfig {return false}
     if lhs.runtimeEnv != rhs.runtimeEnv {return false}
     if lhs.callbackToken != rhs.callbackToken {return false}
+    if lhs.onBusy != rhs.onBusy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

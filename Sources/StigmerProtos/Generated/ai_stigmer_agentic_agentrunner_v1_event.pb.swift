@@ -269,12 +269,35 @@ public nonisolated struct ExecutionEvent: Sendable {
     /// Clears the value of `usage`. Subsequent reads from it will return its default value.
     public mutating func clearUsage() {self._usage = nil}
 
+    /// The reasoning in the provider's own blocks, where it wants them back in the session's next turn.
+    public var reasoningBlocks: [ExecutionEvent.ReasoningBlock] = []
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _message: AgentMessage? = nil
     fileprivate var _usage: TokenUsage? = nil
+  }
+
+  /// A piece of reasoning with the provider's proof that nobody changed it.
+  public nonisolated struct ReasoningBlock: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// The words; empty if they are redacted.
+    public var text: String = String()
+
+    /// The provider's signature under them.
+    public var signature: String = String()
+
+    /// The provider's encrypted form, where it gives no words.
+    public var redacted: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
   }
 
   /// What was streamed of the unfinished message is void; the next deltas start at byte 0 after this event.
@@ -949,7 +972,7 @@ nonisolated extension ExecutionEvent.ReasoningDelta: SwiftProtobuf.Message, Swif
 
 nonisolated extension ExecutionEvent.MessageCompleted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = ExecutionEvent.protoMessageName + ".MessageCompleted"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}message\0\u{1}reasoning\0\u{3}stop_reason\0\u{1}usage\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}message\0\u{1}reasoning\0\u{3}stop_reason\0\u{1}usage\0\u{3}reasoning_blocks\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -961,6 +984,7 @@ nonisolated extension ExecutionEvent.MessageCompleted: SwiftProtobuf.Message, Sw
       case 2: try { try decoder.decodeSingularStringField(value: &self.reasoning) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.stopReason) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.reasoningBlocks) }()
       default: break
       }
     }
@@ -983,6 +1007,9 @@ nonisolated extension ExecutionEvent.MessageCompleted: SwiftProtobuf.Message, Sw
     try { if let v = self._usage {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.reasoningBlocks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.reasoningBlocks, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -991,6 +1018,47 @@ nonisolated extension ExecutionEvent.MessageCompleted: SwiftProtobuf.Message, Sw
     if lhs.reasoning != rhs.reasoning {return false}
     if lhs.stopReason != rhs.stopReason {return false}
     if lhs._usage != rhs._usage {return false}
+    if lhs.reasoningBlocks != rhs.reasoningBlocks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ExecutionEvent.ReasoningBlock: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = ExecutionEvent.protoMessageName + ".ReasoningBlock"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}signature\0\u{1}redacted\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.signature) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.redacted) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularStringField(value: self.signature, fieldNumber: 2)
+    }
+    if !self.redacted.isEmpty {
+      try visitor.visitSingularStringField(value: self.redacted, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ExecutionEvent.ReasoningBlock, rhs: ExecutionEvent.ReasoningBlock) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.redacted != rhs.redacted {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

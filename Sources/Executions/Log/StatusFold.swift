@@ -5,18 +5,20 @@ import StigmerProtos
 struct StatusFold {
     private(set) var execution: AgentExecution
 
-    init(execution: AgentExecution, createdAt: String) {
-        self.execution = execution
-        self.execution.status = .with {
+    /// The sum of what is stored.
+    init(_ stored: StoredExecution) {
+        execution = stored.request
+        execution.status = .with {
             $0.phase = .executionPending
             $0.messages = [
                 .with {
                     $0.type = .messageHuman
-                    $0.content = execution.spec.message
-                    $0.timestamp = createdAt
+                    $0.content = stored.request.spec.message
+                    $0.timestamp = Surroundings.timestamp(milliseconds: stored.createdAt)
                 }
             ]
         }
+        for event in stored.events { apply(event) }
     }
 
     mutating func apply(_ event: ExecutionEvent) {

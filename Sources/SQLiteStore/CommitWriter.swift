@@ -1,0 +1,119 @@
+import Executions
+import Foundation
+import GRDB
+import StigmerProtos
+import SwiftProtobuf
+
+/// Writes changes as rows. Knows the ends of the logs at work, so that an event needs no look-up.
+struct CommitWriter {
+    private struct Tail {
+        let place: Int64
+        var count: Int
+        var phase: ExecutionPhase
+        var isPhaseWritten = true
+    }
+
+    private var tails: [String: Tail] = [:]
+    /// Those whose phase is to be written at the end of the commit.
+    private var changed: [String] = []
+
+    /// Writes changes, in order, within a transaction.
+    mutating func apply(_ changes: [StoreChange], in database: Database) throws {
+        if tails.count > 10_000 { forget() }
+        for change in changes {
+            switch change {
+            case .created(let new): try create(new, in: database)
+            case .recorded(let event, let number, let id): try record(event, number, of: id, in: database)
+            case .resumed(let id): try resume(id, in: database)
+            case .deleted(let id): try delete(id, in: database)
+            }
+        }
+        for id in changed {
+            guard let tail = tails[id], !tail.isPhaseWritten else { continue }
+            try database.cachedStatement(sql: "UPDATE executions SET phase = ? WHERE place = ?")
+                .execute(arguments: [tail.phase.rawValue, tail.place])
+            if tail.phase.isEnd { tails[id] = nil } else { tails[id]?.isPhaseWritten = true }
+        }
+        changed.removeAll(keepingCapacity: true)
+    }
+
+    /// Forgets what it knows of the rows, as after a transaction that was undone.
+    mutating func forget() {
+        tails.removeAll()
+        changed.removeAll()
+    }
+
+    private mutating func create(_ new: NewExecution, in database: Database) throws {
+        let session = new.request.spec.sessionID
+        try database.cachedStatement(
+            sql: "INSERT INTO executions (id, session, phase, created_at) VALUES (?, ?, ?, ?)"
+        ).execute(arguments: [
+            new.id, session.isEmpty ? nil : session, ExecutionPhase.executionPending.rawValue, new.createdAt,
+        ])
+        let place = database.lastInsertedRowID
+        try insert(new.request, 0, place, in: database)
+        for tag in Set(new.request.metadata.tags) {
+            try database.cachedStatement(sql: "INSERT INTO tags (tag, place) VALUES (?, ?)")
+                .execute(arguments: [tag, place])
+        }
+        if let key = new.key {
+            try database.cachedStatement(
+                sql: "INSERT OR REPLACE INTO keys (key, place, fingerprint, created_at) VALUES (?, ?, ?, ?)"
+            ).execute(arguments: [key.value, place, key.fingerprint, new.createdAt])
+        }
+        tails[new.id] = Tail(place: place, count: 0, phase: .executionPending)
+    }
+
+    private mutating func record(
+        _ event: ExecutionEvent,
+        _ number: Int,
+        of id: String,
+        in database: Database
+    ) throws {
+        guard var tail = try tails[id] ?? load(id, in: database) else { throw StoreError.unknown(id) }
+        if tail.phase.isEnd { throw StoreError.ended(id) }
+        guard number == tail.count + 1 else { throw StoreError.gap(id, number: number, count: tail.count) }
+        try insert(event, number, tail.place, in: database)
+        tail.count = number
+        var phase = ExecutionPhase.executionInProgress
+        if case .finished(let finished) = event.event { phase = finished.phase }
+        if phase != tail.phase {
+            if tail.isPhaseWritten { changed.append(id) }
+            tail.phase = phase
+            tail.isPhaseWritten = false
+        }
+        tails[id] = tail
+    }
+
+    private func resume(_ id: String, in database: Database) throws {
+        try database.cachedStatement(sql: "UPDATE executions SET resumptions = resumptions + 1 WHERE id = ?")
+            .execute(arguments: [id])
+        if database.changesCount == 0 { throw StoreError.unknown(id) }
+    }
+
+    private mutating func delete(_ id: String, in database: Database) throws {
+        try database.cachedStatement(sql: "DELETE FROM executions WHERE id = ?").execute(arguments: [id])
+        tails[id] = nil
+    }
+
+    private func insert(_ message: some Message, _ number: Int, _ place: Int64, in database: Database) throws {
+        let bytes: Data = try message.serializedBytes()
+        try database.cachedStatement(sql: "INSERT INTO log (place, number, bytes) VALUES (?, ?, ?)")
+            .execute(arguments: [place, number, bytes])
+    }
+
+    private func load(_ id: String, in database: Database) throws -> Tail? {
+        let sql = """
+            SELECT place, phase, (SELECT max(number) FROM log WHERE log.place = executions.place)
+            FROM executions WHERE id = ?
+            """
+        guard let row = try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [id]) else { return nil }
+        let phase: Int = row[1]
+        return Tail(place: row[0], count: row[2] ?? 0, phase: ExecutionPhase(rawValue: phase) ?? .unspecified)
+    }
+}
+
+extension ExecutionPhase {
+    /// Whether an execution in this phase has its `finished`.
+    fileprivate var isEnd: Bool { rawValue >= 3 }
+}
