@@ -1,7 +1,7 @@
 # One debug build serves run, serve and test, so that nobody builds twice.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run serve test torture bench lint protos clean
+.PHONY: help setup build run serve test torture simulate fuzz sanitize bench lint protos clean
 
 help: ## show this list
 	@echo "agent-runner: make TARGET"
@@ -25,6 +25,16 @@ test: setup ## run every test, those against the small real model included
 
 torture: build ## kill the runner while it works, and see that nothing is lost (ROUNDS=200)
 	@Tests/Torture/torture.py --rounds $(or $(ROUNDS),200)
+
+simulate: setup ## run whole lives of runners by chance (SEEDS=1000)
+	swift build --build-tests
+	SIMULATION_SEEDS=$(or $(SEEDS),1000) swift test --skip-build --disable-xctest --filter SimulationTests
+
+fuzz: setup ## fuzz what reads from outside (SECONDS=60 each; ONLY=json,lines)
+	@SECONDS_EACH="$(SECONDS)" Tests/Fuzz/run.sh
+
+sanitize: setup ## run the Swift suites under the address and thread sanitizers
+	@Tests/Sanitizers/run.sh
 
 bench: setup ## measure against nginx and others (QUICK=1; ONLY=relay,short)
 	@python3 Tests/Benchmarks/harness/bench.py

@@ -1,8 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Whether the program that libFuzzer drives is built instead of the tests: `Tests/Fuzz/run.sh` says so.
+let isFuzzing = Context.environment["AGENT_RUNNER_FUZZ"] != nil
+
+/// What makes Swift count the branches taken where libFuzzer looks: by itself it counts in a way of former times.
+let coverage = ["-Xllvm", "-sanitizer-coverage-inline-8bit-counters", "-Xllvm", "-sanitizer-coverage-pc-table"]
+
 /// Every target is built with the same settings: warnings do not pass.
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)] + (isFuzzing ? [.unsafeFlags(coverage)] : [])
 
 /// The floors of the house, from the ground up: a target depends on floors below it and on none above.
 let floors: [Target] = [
@@ -106,10 +112,24 @@ let floors: [Target] = [
     ),
 ]
 
+let testSupport = Target.target(
+    name: "TestSupport",
+    dependencies: ["WireJSON"],
+    path: "Tests/TestSupport",
+    swiftSettings: strict
+)
+
+/// What the fuzz targets reach, internals included.
+let fuzzed: [Target.Dependency] = [
+    "Agents", "ExecutionService", "Executions", "HTTPServer", "LLMConfiguration", "Models", "StigmerProtos",
+    "TestSupport", "WireJSON", .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+]
+
 let tests: [Target] = [
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    testSupport,
     .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
-    .testTarget(name: "WireJSONTests", dependencies: ["WireJSON"], swiftSettings: strict),
+    .testTarget(name: "WireJSONTests", dependencies: ["TestSupport", "WireJSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -169,6 +189,20 @@ let tests: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(name: "AgentRunnerTests", dependencies: ["agent-runner", "HTTPServer"], swiftSettings: strict),
+    .testTarget(
+        name: "FuzzTests",
+        dependencies: fuzzed,
+        path: "Tests/Fuzz",
+        exclude: ["Corpora", "Dictionaries", "Driver", "run.sh"],
+        swiftSettings: strict
+    ),
+]
+
+/// The program that libFuzzer drives, for `Tests/Fuzz/run.sh` alone: it links with `--sanitize=fuzzer` only.
+let fuzzing: [Target] = [
+    testSupport,
+    .target(name: "FuzzTargets", dependencies: fuzzed, path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver"),
 ]
 
 let package = Package(
@@ -185,6 +219,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: floors + tests,
+    targets: floors + (isFuzzing ? fuzzing : tests),
     swiftLanguageModes: [.v6]
 )

@@ -73,10 +73,11 @@ struct ChunkedDecoder {
             try countOverhead()
             state = byte == Ascii.carriageReturn ? .endLineFeed : .trailer
             if byte == Ascii.lineFeed { throw malformed("a trailer ends without CR LF") }
+            if byte != Ascii.carriageReturn { try checkText(byte) }
         case .trailer:
             try countOverhead()
             if byte == Ascii.lineFeed { throw malformed("a trailer ends without CR LF") }
-            if byte == Ascii.carriageReturn { state = .trailerLineFeed }
+            if byte == Ascii.carriageReturn { state = .trailerLineFeed } else { try checkText(byte) }
         case .trailerLineFeed:
             guard byte == Ascii.lineFeed else { throw malformed("a trailer ends without CR LF") }
             state = .trailerStart
@@ -98,6 +99,7 @@ struct ChunkedDecoder {
             throw malformed("a chunk's size ends without CR LF")
         default:
             try countOverhead()
+            try checkText(byte)
             if case .extensions = state { return }
             // Extensions begin with a semicolon, which white space may precede.
             guard byte == UInt8(ascii: ";") || byte == Ascii.space || byte == Ascii.tab else {
@@ -111,6 +113,13 @@ struct ChunkedDecoder {
         overhead += 1
         guard overhead <= ChunkedDecoder.overheadLimit else {
             throw malformed("chunk extensions and trailers are over \(ChunkedDecoder.overheadLimit) bytes")
+        }
+    }
+
+    /// Nobody reads extensions and trailers, and another reader might see an end in a control character.
+    private func checkText(_ byte: UInt8) throws(Rejection) {
+        guard byte >= 0x20 && byte != 0x7F || byte == Ascii.tab else {
+            throw malformed("a chunk extension or a trailer holds a control character")
         }
     }
 

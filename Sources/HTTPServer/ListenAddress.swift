@@ -19,15 +19,16 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads `host:port`, `[ipv6]:port` or `:port`, which means every address of the machine.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let colon = text.lastIndex(of: ":") else {
             return nil
         }
+        let digits = text[text.index(after: colon)...]
+        // By themselves numbers may have a sign.
+        guard digits.allSatisfy(\.isNumber), let port = UInt16(digits) else { return nil }
         var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            return nil
-        }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        guard host.contains(":") == isBracketed, !host.contains(where: { "[]".contains($0) }) else { return nil }
         self.init(host: host.isEmpty ? "::" : String(host), port: port)
     }
 

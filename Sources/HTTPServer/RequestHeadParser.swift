@@ -167,7 +167,8 @@ private struct RequestLine {
             throw Rejection(501, "the method \(word) is not implemented")
         }
         self.method = method
-        guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
+        else {
             throw Rejection(400, "the request target holds characters that must be percent-encoded: \(quoted(line))")
         }
         var target = String(decoding: parts[1], as: UTF8.self)[...]

@@ -120,6 +120,13 @@ import Testing
         #expect(decode(AnthropicProvider(), body).events.last == .stop(ours))
     }
 
+    @Test func countsThatNoAnswerHasDoNotOverflow() {
+        let most = Int.max
+        let body =
+            #"data: {"type":"message_start","message":{"usage":{"input_tokens":\#(most),"cache_read_input_tokens":\#(most)}}}"#
+        #expect(decode(AnthropicProvider(), body + "\n\n").events == [.usage(1 << 41, 0, cached: 1 << 40)])
+    }
+
     @Test(arguments: 0..<3)
     func anEndlessLineIsRefused(index: Int) {
         let provider = Self.transcripts[index].0

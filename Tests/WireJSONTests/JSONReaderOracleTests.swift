@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WireJSON
 
@@ -23,13 +24,13 @@ import WireJSON
 
     @Test(arguments: 0..<40)
     func mutatedDocumentsReadAsFoundationReadsThem(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         var accepted = 0
         for _ in 0..<500 {
             let text = Self.mutate(&random)
-            let ours = try? JSONValue.read(text)
-            let skips = (try? JSONValue.skip(text)) != nil
-            let theirs = Self.isOutsideTheOracle(text) ? nil : try? JSONValue.foundation(text)
+            let ours = try? OracleJSON.read(text)
+            let skips = (try? OracleJSON.skip(text)) != nil
+            let theirs = Self.isOutsideTheOracle(text) ? nil : try? OracleJSON.foundation(text)
             let shown = String(decoding: text, as: UTF8.self)
             #expect(skips == (ours != nil) || Self.hasHugeNumber(text), "skipping and reading disagree: \(shown)")
             if !Self.isOutsideTheOracle(text) { #expect(ours == theirs, "\(shown) \(text)") }
@@ -39,7 +40,7 @@ import WireJSON
         #expect((50..<450).contains(accepted))
     }
 
-    private static func mutate(_ random: inout SeededGenerator) -> [UInt8] {
+    private static func mutate(_ random: inout SeededRandom) -> [UInt8] {
         var text = Array(seeds[Int.random(in: 0..<seeds.count, using: &random)].utf8)
         for _ in 0..<Int.random(in: 0...3, using: &random) {
             let place = Int.random(in: 0...text.count, using: &random)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WireJSON
 
@@ -41,8 +42,8 @@ import WireJSON
 
     @Test(arguments: grammar)
     func textIsAcceptedOrRefusedWithItsPlace(text: String, error: JSONError?) {
-        #expect(Self.failure { try JSONValue.skip(Array(text.utf8)) } == error)
-        #expect(Self.failure { _ = try JSONValue.read(Array(text.utf8)) } == error)
+        #expect(Self.failure { try OracleJSON.skip(Array(text.utf8)) } == error)
+        #expect(Self.failure { _ = try OracleJSON.read(Array(text.utf8)) } == error)
     }
 
     private static func failure(_ body: () throws -> Void) -> JSONError? {
@@ -62,7 +63,7 @@ import WireJSON
     @Test(arguments: notUTF8, [0, 1, 7, 8, 9])
     func bytesThatAreNoUTF8AreRefusedWhereverTheyStand(bytes: [UInt8], before: Int) {
         let text = [0x22] + [UInt8](repeating: 0x61, count: before) + bytes + [0x22]
-        #expect(throws: JSONError(.invalidUTF8, at: before + 1)) { try JSONValue.skip(text) }
+        #expect(throws: JSONError(.invalidUTF8, at: before + 1)) { try OracleJSON.skip(text) }
     }
 
     @Test func everyStopByteIsFoundAtEveryPlaceOfAWord() throws {
@@ -71,7 +72,7 @@ import WireJSON
                 var inside = [UInt8](repeating: 0x7f, count: 20)
                 inside[place] = byte
                 let text = [0x22] + inside + [0x22]
-                #expect((try? JSONValue.read(text)) == (try? JSONValue.foundation(text)), "\(byte) at \(place)")
+                #expect((try? OracleJSON.read(text)) == (try? OracleJSON.foundation(text)), "\(byte) at \(place)")
             }
         }
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import WireJSON
 
@@ -35,7 +36,7 @@ import WireJSON
 
     @Test(arguments: 0..<20)
     func stringsAreReadBackAsTheyWere(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<200 {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<Int.random(in: 0...24, using: &random) {
@@ -44,8 +45,8 @@ import WireJSON
             }
             var writer = JSONWriter()
             writer.string(String(scalars))
-            #expect(try JSONValue.read(writer.bytes) == .string(String(scalars)))
-            #expect(try JSONValue.foundation(writer.bytes) == .string(String(scalars)))
+            #expect(try OracleJSON.read(writer.bytes) == .string(String(scalars)))
+            #expect(try OracleJSON.foundation(writer.bytes) == .string(String(scalars)))
         }
     }
 
@@ -60,7 +61,7 @@ import WireJSON
     func doublesAreReadBackAsTheyWere(value: Double) throws {
         var writer = JSONWriter()
         writer.double(value)
-        #expect(try JSONValue.read(writer.bytes) == .number(value))
-        #expect(try JSONValue.foundation(writer.bytes) == .number(value))
+        #expect(try OracleJSON.read(writer.bytes) == .number(value))
+        #expect(try OracleJSON.foundation(writer.bytes) == .number(value))
     }
 }

@@ -75,7 +75,10 @@ extension EffectiveSetting {
 
 extension ExecutionEvent: HandwrittenJSON {
     func write(to writer: inout JSONWriter) -> Bool {
-        guard hasTime, unknownFields.data.isEmpty else { return false }
+        // The runner's times are in whole milliseconds of the years 1970 to 9999.
+        guard hasTime, time.nanos % 1_000_000 == 0, (0...253_402_300_799).contains(time.seconds),
+            unknownFields.data.isEmpty
+        else { return false }
         switch event {
         case .started(let started):
             guard let config = started.config.json else { return false }

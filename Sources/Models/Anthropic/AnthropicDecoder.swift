@@ -235,9 +235,12 @@ private struct UsageCount {
 
     var total: ModelUsage {
         ModelUsage(
-            inputTokens: (input ?? 0) + (cacheRead ?? 0) + (cacheCreation ?? 0),
-            outputTokens: output ?? 0,
-            cachedInputTokens: cacheRead ?? 0
+            inputTokens: Self.sane(input) + Self.sane(cacheRead) + Self.sane(cacheCreation),
+            outputTokens: Self.sane(output),
+            cachedInputTokens: Self.sane(cacheRead)
         )
     }
+
+    /// A count within bounds that no answer reaches, so that a sum cannot overflow.
+    private static func sane(_ count: Int?) -> Int { min(max(count ?? 0, 0), 1 << 40) }
 }

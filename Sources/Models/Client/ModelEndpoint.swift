@@ -32,10 +32,14 @@ final class ModelEndpoint: Sendable {
 
     /// What a provider says, fit to be shown: one line, not too long, and without the key, which some servers repeat.
     func quote(_ said: String) -> String {
-        var said = said
-        if let key = key?.reveal(), !key.isEmpty { said.replace(key, with: "…") }
         let line = said.split(whereSeparator: { $0.isWhitespace || $0.isNewline }).joined(separator: " ")
-        let printable = String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 }))
+        var scalars = String.UnicodeScalarView(
+            line.unicodeScalars.filter { $0.properties.generalCategory != .control }
+        )
+        // By scalars, and of what is left: a combining mark behind the key or a control character in it must not
+        // keep it from being found.
+        if let key = key?.reveal(), !key.isEmpty { scalars.replace(key.unicodeScalars, with: "…".unicodeScalars) }
+        let printable = String(scalars)
         return printable.count > 400 ? printable.prefix(400) + "…" : printable
     }
 }
