@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def binary():
 def runner_command(port, model_port):
     return [binary(), "serve", "--listen", f"127.0.0.1:{port}", "--llm-provider", "ollama",
             "--llm-base-url", f"http://127.0.0.1:{model_port}", "--config", "/dev/null", "--log-level", "error",
-            "--max-executions-per-caller", "20000", "--max-streams-per-caller", "20000"]
+            "--max-executions-per-caller", "20000", "--max-streams-per-caller", "20000",
+            *(["--data-dir", tempfile.mkdtemp(dir=WORK)] if os.environ.get("STORE") else ["--no-store"])]
 
 
 def runner(model_port):
