@@ -59,6 +59,10 @@ final class ResponseStream {
     func write(_ log: EventLog, _ reader: LogReader, timeout: Duration?) async -> Outcome {
         // Who asks for the head alone has it by now.
         guard exchange.head.method != .head else { return .complete }
+        return await reader.signal.raisedByCancel { await writeAll(log, reader, timeout: timeout) }
+    }
+
+    private func writeAll(_ log: EventLog, _ reader: LogReader, timeout: Duration?) async -> Outcome {
         let encoder = EventEncoder(framing: framing)
         let pulse = pulse(timeout: timeout, signal: reader.signal)
         defer { pulse.stop() }

@@ -13,9 +13,10 @@ struct Execute: StreamingProcedure {
         let (log, execution) = try await requests.start(request, info)
         let hold = Hold(on: execution)
         do throws(ServiceError) {
-            try await requests.committed()
+            // Before the wait: of a message that is complete by then, a reader who comes later gets no pieces.
             let reader = try attach(log, after: "")
             defer { log.detach(reader) }
+            try await requests.committed()
             stream.begin(executionID: log.id)
             // The caller's time bounds the work, however slowly the caller reads; the log then ends, and so the stream.
             let deadline = info.timeout.map { timeout in

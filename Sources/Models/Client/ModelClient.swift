@@ -144,7 +144,9 @@ public struct ModelClient: LanguageModel {
             throw failure
         }
         let decoder = provider.makeDecoder(for: exchange.configuration)
-        try await ModelStreamReader(response: response, exchange: exchange, began: began).read(decoder, handle)
+        try await response.reading {
+            try await ModelStreamReader(response: response, exchange: exchange, began: began).read(decoder, handle)
+        }
     }
 }
 
