@@ -13,9 +13,10 @@ struct Execute: StreamingProcedure {
         let (log, execution) = try await requests.start(request, info)
         let hold = Hold(on: execution)
         do throws(ServiceError) {
-            try await requests.committed()
+            // Before anything else, so that no piece of a quick answer is missed.
             let reader = try attach(log, after: "")
             defer { log.detach(reader) }
+            try await requests.committed()
             stream.begin(executionID: log.id)
             // The caller's time bounds the work, however slowly the caller reads; the log then ends, and so the stream.
             let deadline = info.timeout.map { timeout in
