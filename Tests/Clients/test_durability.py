@@ -108,7 +108,7 @@ def test_it_is_taken_up_three_times_and_then_fails_for_a_plain_reason(start, oll
     runner = start()
     log = events_of(runner, execution)
     check_log(log)
-    assert [kind(event) for event in log] == ["started", *["messageDiscarded"] * 3, "finished"]
+    assert [kind(event) for event in log] == ["started", *["messageDiscarded"] * 4, "finished"]
     finished = log[-1]["finished"]
     assert finished["phase"] == "EXECUTION_FAILED" and finished["error"]["code"] == "aborted"
     assert "4 times" in finished["error"]["message"]

@@ -6,6 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from ai.stigmer.agentic.agentexecution.v1.api_pb2 import AgentExecution
+from ai.stigmer.agentic.agentexecution.v1.command_connect import AgentExecutionCommandControllerClientSync
+from ai.stigmer.agentic.agentexecution.v1.enum_pb2 import EXECUTION_COMPLETED
+from ai.stigmer.agentic.agentexecution.v1.spec_pb2 import AgentExecutionSpec, reject
+from ai.stigmer.agentic.agentrunner.v1.service_connect import AgentRunnerServiceClientSync
+from connectrpc.code import Code
+from connectrpc.compat import google_protobuf_binary_codec, google_protobuf_json_codec
+from connectrpc.errors import ConnectError
 
 from calls import body, cancel, create, ended, execute, executed, get, keyed, phase
 from events import NDJSON, check_log, error, ndjson, text_of, until
@@ -174,3 +182,20 @@ def test_a_cancelled_execution_keeps_its_key(runner, ollama):
     assert cancel(runner, first).status_code == 200
     assert create(runner, headers=keyed("cancelled")) == first
     assert get(runner, first)["status"]["phase"] == "EXECUTION_CANCELLED"
+
+
+@pytest.mark.parametrize("codec", [google_protobuf_binary_codec(), google_protobuf_json_codec()], ids=["proto", "json"])
+def test_stubs_repeat_too(runner, ollama, codec):
+    key = keyed(f"stubs {id(codec)}")
+    asked = AgentExecution(spec=AgentExecutionSpec(message="once", session_id=f"stubs {id(codec)}", on_busy=reject))
+    commands = AgentExecutionCommandControllerClientSync(runner.address, codec=codec)
+    first = commands.create(asked, headers=key)
+    assert commands.create(asked, headers=key).metadata.id == first.metadata.id
+    events = list(AgentRunnerServiceClientSync(runner.address, codec=codec).execute(asked, headers=key))
+    assert events[0].started.execution_id == first.metadata.id
+    assert events[-1].finished.phase == EXECUTION_COMPLETED
+    asked.spec.message = "twice"
+    with pytest.raises(ConnectError) as caught:
+        commands.create(asked, headers=key)
+    assert caught.value.code == Code.ABORTED and first.metadata.id in caught.value.message
+    assert len(ollama.calls) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import httpx_sse
@@ -258,3 +260,16 @@ def test_many_streams_at_once_do_not_wait_for_each_other(runner, ollama):
 def test_an_unknown_execution_has_no_events(runner):
     message = error(runner.http.get("/v1/executions/aex_none/events"), 404, "not_found")
     assert "aex_none" in message
+
+
+def test_who_executes_gets_the_words_however_quick_the_answer_is(runner):
+    def words(_) -> str:
+        with httpx.Client(base_url=runner.address, timeout=30) as http:
+            response = http.post("/v1/execute", json=request(), headers=NDJSON)
+            events = [json.loads(line) for line in response.text.splitlines()]
+        check_log(events)
+        return text_of(events)
+
+    # Beside each other their commits wait, and an answer may be whole before its start is on the disk.
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(words, range(200))) == {"Hello, world."}
