@@ -65,7 +65,7 @@ let floors: [Target] = [
     .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
     .target(
         name: "Agents",
-        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
+        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
         swiftSettings: strict
     ),
     .target(
@@ -148,6 +148,11 @@ let tests: [Target] = [
             "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "Models", "TestSupport",
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ],
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "AgentsTests",
+        dependencies: ["Agents", "EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
         swiftSettings: strict
     ),
     .testTarget(

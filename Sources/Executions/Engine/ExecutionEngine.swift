@@ -19,6 +19,7 @@ public final class ExecutionEngine: Sendable {
     /// Where the engine's own time passes.
     let loop: EventLoop
     private let agent: AgentLoop
+    private let agents: any AgentSource
     private let table: Mutex<Table>
     private let keys = IdempotencyKeys()
     private let shown = ShownConfigurations()
@@ -37,9 +38,14 @@ public final class ExecutionEngine: Sendable {
 
     /// Makes an engine.
     ///
-    /// - Parameter loop: where the engine's own time passes.
+    /// - Parameters:
+    ///   - agent: does the work.
+    ///   - agents: where the agents come from that requests ask for.
+    ///   - store: where executions are kept.
+    ///   - loop: where the engine's own time passes.
     public init(
         agent: AgentLoop,
+        agents: any AgentSource = PlainAssistant(),
         store: any ExecutionStore = MemoryStore(),
         limits: ExecutionLimits = ExecutionLimits(),
         surroundings: Surroundings = .system,
@@ -47,6 +53,7 @@ public final class ExecutionEngine: Sendable {
         logger: Logger
     ) {
         self.agent = agent
+        self.agents = agents
         self.store = store
         self.limits = limits
         self.surroundings = surroundings
@@ -221,7 +228,7 @@ public final class ExecutionEngine: Sendable {
     }
 
     private func begin(_ execution: Execution, creating creation: NewExecution? = nil) {
-        execution.start(agent, creating: creation, shown: shown.message(of: execution.configuration)) {
+        execution.start(agent, agents, creating: creation, shown: shown.message(of: execution.configuration)) {
             [store, writer, limits] () async throws(StoreError) in
             // Its place in the session is known when it is in the store.
             try await writer.flush()
