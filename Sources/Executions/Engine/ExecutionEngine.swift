@@ -332,16 +332,22 @@ public final class ExecutionEngine: Sendable {
 
     /// Stops an execution if it is at work, and deletes it.
     ///
-    /// - Returns: what it was; nil if there is none with this id.
+    /// - Returns: what it was; nil if there is none with this id. Of one whose log is damaged, only the id.
     public func delete(_ id: String) async throws(StoreError) -> AgentExecution? {
-        guard let log = try await cancel(id, .deleted) else { return nil }
+        var last = AgentExecution.with { $0.metadata.id = id }
+        do throws(StoreError) {
+            guard let log = try await cancel(id, .deleted) else { return nil }
+            last = log.snapshot
+        } catch {
+            guard error.code == .dataLoss else { throw error }
+        }
         table.withLock { table in
             table.executions[id] = nil
             table.ended.remove(id)
         }
         writer.submit(.deleted(id))
         try await writer.flush()
-        return log.snapshot
+        return last
     }
 
     /// Takes no more, and waits for those at work; what is not done after `grace`, or when the calling task is
