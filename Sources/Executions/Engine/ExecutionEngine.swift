@@ -229,10 +229,8 @@ public final class ExecutionEngine: Sendable {
 
     private func begin(_ execution: Execution, creating creation: NewExecution? = nil) {
         execution.start(agent, agents, creating: creation, shown: shown.message(of: execution.configuration)) {
-            [store, writer, limits] () async throws(StoreError) in
-            // Its place in the session is known when it is in the store.
-            try await writer.flush()
-            return try await store.session(execution.session, before: execution.id, bytes: limits.maxHistory)
+            [store, limits] () async throws(StoreError) in
+            try await store.session(execution.session, bytes: limits.maxHistory)
         }
     }
 
