@@ -159,7 +159,7 @@ let tests: [Target] = [
         name: "ExecutionsTests",
         dependencies: [
             "Agents", "EventLoop", "Executions", "Failures", "HTTPClient", "LLMConfiguration", "Models",
-            "StigmerProtos", "TestSupport",
+            "StigmerProtos", "TestSupport", "Tools", "WireJSON",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict
