@@ -49,6 +49,7 @@ final class StdioPipes {
 
     /// Tells the child that nothing more will come.
     func closeInput() {
+        isWatchingInput = false
         close(&input)
         outbox = []
     }
@@ -143,7 +144,6 @@ final class StdioPipes {
 
     private func close(_ descriptor: inout Int32?) {
         guard let open = descriptor else { return }
-        if open == input { isWatchingInput = false }
         descriptor = nil
         loop.unwatch(open, closing: true)
     }
