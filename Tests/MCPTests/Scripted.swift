@@ -66,20 +66,45 @@ struct Scripted {
     ) async throws {
         let scratch = try Scratch()
         let received = scratch.file("received")
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Servers/scripted.py"
-        let server = MCPServerConfiguration.StdioServer(
-            command: "python3",
-            arguments: ["-S", "-E", script] + mode,
+        var configuration = try await configuration(
+            mode,
             environment: environment.merging(["RECEIVED": received]) { mine, _ in mine },
-            workingDirectory: scratch.path
+            folder: scratch.path
         )
-        try await withPool(
-            [MCPServerConfiguration(name: "scripted", transport: .stdio(server), enabledTools: enabled)],
-            limits: limits,
-            clocks: clocks
-        ) { pool in
+        configuration.enabledTools = enabled
+        try await withPool([configuration], limits: limits, clocks: clocks) { pool in
             try await body(Scripted(pool: pool, scratch: scratch, received: received))
         }
+    }
+
+    /// How the scripted server is started.
+    static func configuration(
+        _ mode: String...,
+        environment: [String: String] = [:],
+        folder: String? = nil
+    ) async throws -> MCPServerConfiguration {
+        try await configuration(mode, environment: environment, folder: folder)
+    }
+
+    private static func configuration(
+        _ mode: [String],
+        environment: [String: String],
+        folder: String?
+    ) async throws -> MCPServerConfiguration {
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Servers/scripted.py"
+        let server = MCPServerConfiguration.StdioServer(
+            command: try await python.value,
+            arguments: ["-S", "-E", script] + mode,
+            environment: environment,
+            workingDirectory: folder
+        )
+        return MCPServerConfiguration(name: "scripted", transport: .stdio(server))
+    }
+
+    /// The interpreter itself, which starts sooner than what a version manager puts before it.
+    private static let python = Task {
+        let script = "import sys; print(sys.executable)"
+        return try await CommandLineTool.run("python3", "-c", script).output.trimmingCharacters(in: .newlines)
     }
 }
 

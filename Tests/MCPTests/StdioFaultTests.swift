@@ -19,8 +19,8 @@ import WireJSON
     /// Each start that fails, and a part of the sentence that says why.
     @Test(arguments: [
         ("die-at-start", "ended with exit code 7; its last words: no database at •••"),
-        ("silent", "was not ready within 500 ms"),
-        ("garbage", "was not ready within 500 ms; it wrote what is no message: Welcome!"),
+        ("silent", "was not ready within 2 s"),
+        ("garbage", "was not ready within 2 s; it wrote what is no message: Welcome!"),
         ("flood-garbage", "wrote 1000 lines in a row that are no messages"),
         ("endless-line", "sent a message of over 100000 bytes"),
         ("unknown-version", "speaks version 1999-01-01 of the protocol; this client speaks 2025-06-18"),
@@ -28,8 +28,8 @@ import WireJSON
     func aStartThatFailsIsAProblem(mode: String, words: String) async throws {
         var limits = MCPLimits()
         limits.messageBytes = 100_000
-        let isShort = words.contains("500 ms")
-        let clocks = Self.clocks { if isShort { $0.start = .milliseconds(500) } }
+        let isShort = words.contains("2 s")
+        let clocks = Self.clocks { if isShort { $0.start = .seconds(2) } }
         try await Scripted.run(mode, environment: ["SECRET": "postgres://x:y@db"], limits: limits, clocks: clocks) {
             let toolset = await $0.pool.tools()
             #expect(toolset.tools.isEmpty)
@@ -55,12 +55,12 @@ import WireJSON
     }
 
     @Test func oneBadServerDoesNotSpoilTheOthers() async throws {
-        try await Scripted.run("good") { good async throws in
-            _ = good
-        }
         let bad = MCPServerConfiguration(name: "bad", transport: .stdio(.init(command: "false")))
-        try await withPool([bad, bad]) { pool async throws in
-            let problems = await pool.tools().problems.map(\.sentence)
+        let good = try await Scripted.configuration("good")
+        try await withPool([bad, good, bad]) { pool async throws in
+            let toolset = await pool.tools()
+            #expect(toolset.tools.contains { $0.specification.name == "scripted__echo" })
+            let problems = toolset.problems.map(\.sentence)
             #expect(problems.count == 2)
             #expect(problems.contains { $0.contains("two MCP servers are called “bad”") })
         }

@@ -141,7 +141,7 @@ import WireJSON
             let text = try await server.call("environment")
             let seen = try #require(JSONValue.parsed(line: text))
             #expect(seen["environment"]?["GIVEN"] == "value")
-            #expect(seen["environment"]?["PATH"]?.text == ProcessInfo.processInfo.environment["PATH"])
+            #expect(seen["environment"]?["HOME"]?.text == ProcessInfo.processInfo.environment["HOME"])
             #expect(seen["environment"]?["AGENT_RUNNER_TEST_KEY"] == nil)
             #expect(seen["folder"]?.text?.hasSuffix(server.scratch.path) == true)
             // The three streams, and the folder that lists them.

@@ -30,6 +30,8 @@ final class ChildProcess: Sendable {
     let input: Int32
     let output: Int32
     let errors: Int32
+    /// Comes when it has ended, while what it has started may still live.
+    let death: Promise<Bool>
     /// How it ended, once it has and nothing of it is left.
     let ending: Promise<Ending>
     private let state: SharedState
@@ -53,11 +55,13 @@ final class ChildProcess: Sendable {
         input = streams.input
         output = streams.output
         errors = streams.errors
-        let (state, ending) = (SharedState(), Promise<Ending>())
+        let (state, death, ending) = (SharedState(), Promise<Bool>(), Promise<Ending>())
         self.state = state
+        self.death = death
         self.ending = ending
         let waiter = Thread {
             Self.waitUntilOver(number)
+            death.fulfil(true)
             // The number is still taken: the dead process has not been asked for its status.
             mark.killAll(session: number)
             let status = state.isReaped.withLock { isReaped in

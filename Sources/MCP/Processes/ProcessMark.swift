@@ -37,29 +37,33 @@ struct ProcessMark: Sendable {
         func living(session: pid_t) -> [pid_t] {
             guard let folder = opendir("/proc") else { return [] }
             defer { closedir(folder) }
-            let needle = Array("\(ProcessMark.variable)=\(text)\0".utf8)
+            let variable = Array("\(ProcessMark.variable)=\(text)".utf8)
+            let birth = Self.status(of: session)?.birth ?? 0
             var found: [pid_t] = []
             while let entry = readdir(folder) {
                 let name = withUnsafePointer(to: &entry.pointee.d_name) {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
                 }
-                guard let process = pid_t(name), let (state, itsSession) = Self.status(of: process) else { continue }
-                guard state != "Z", state != "X" else { continue }
-                if itsSession == session || Self.environment(of: process).contains(needle) { found.append(process) }
+                guard let process = pid_t(name), let status = Self.status(of: process) else { continue }
+                // What is older than the child is not of the child: most need no second look.
+                guard status.state != "Z", status.state != "X", status.birth >= birth else { continue }
+                if status.session == session || Self.environment(of: process, holds: variable) { found.append(process) }
             }
             return found
         }
 
-        /// The third and the sixth field of `/proc/PID/stat`; the second, in brackets, may hold anything.
-        private static func status(of process: pid_t) -> (state: Substring, session: pid_t)? {
+        /// Fields 3, 6 and 22 of `/proc/PID/stat` (proc(5)); the second, in brackets, may hold anything.
+        private static func status(of process: pid_t) -> (state: Substring, session: pid_t, birth: UInt64)? {
             let text = String(decoding: contents("/proc/\(process)/stat"), as: UTF8.self)
             guard let bracket = text.lastIndex(of: ")") else { return nil }
             let fields = text[bracket...].split(separator: " ")
-            guard fields.count > 4, let session = pid_t(fields[4]) else { return nil }
-            return (fields[1], session)
+            guard fields.count > 20, let session = pid_t(fields[4]), let birth = UInt64(fields[20]) else { return nil }
+            return (fields[1], session, birth)
         }
 
-        private static func environment(of process: pid_t) -> [UInt8] { contents("/proc/\(process)/environ") }
+        private static func environment(of process: pid_t, holds variable: [UInt8]) -> Bool {
+            contents("/proc/\(process)/environ").split(separator: 0).contains { $0.count == variable.count && $0.elementsEqual(variable) }
+        }
 
         private static func contents(_ path: String) -> [UInt8] {
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -67,7 +71,7 @@ struct ProcessMark: Sendable {
             defer { close(descriptor) }
             var all: [UInt8] = []
             var piece = [UInt8](repeating: 0, count: 16 << 10)
-            // The kernel lets an environment be as large as the stack; ours stands near its beginning or its end.
+            // The kernel lets an environment be as large as the stack.
             while all.count < 1 << 20 {
                 let count = read(descriptor, &piece, piece.count)
                 guard count > 0 else { break }

@@ -50,11 +50,11 @@ final class MCPConnection: Sendable {
 
     /// Opens the transport and agrees on a version.
     func start() async throws(MCPFailure) {
-        let deadline = ContinuousClock.now + clocks.start
+        let begin = ContinuousClock.now
         try await transport.open { [weak self] event in self?.take(event) }
         let result: JSONValue
         do {
-            result = try await request("initialize", Self.introduction, within: deadline - .now)
+            result = try await request("initialize", Self.introduction, within: clocks.start, since: begin)
         } catch {
             throw startFailure(error)
         }
@@ -91,10 +91,10 @@ final class MCPConnection: Sendable {
     func listTools() async throws(MCPFailure) -> ToolListing {
         var listing = ToolListing()
         guard state.withLock({ $0.offersTools }) else { return listing }
-        let deadline = ContinuousClock.now + clocks.list
+        let begin = ContinuousClock.now
         for _ in 0..<limits.pages {
             let params = listing.cursor.map { JSONValue.object([.init("cursor", .string($0))]) }
-            try listing.take(try await request("tools/list", params, within: deadline - .now), limits)
+            try listing.take(try await request("tools/list", params, within: clocks.list, since: begin), limits)
             if listing.cursor == nil { break }
         }
         listing.finish(limits)
@@ -129,12 +129,13 @@ final class MCPConnection: Sendable {
         _ method: String,
         _ params: JSONValue?,
         within limit: Duration,
+        since begin: ContinuousClock.Instant = .now,
         progress: (@Sendable (String) -> Void)? = nil
     ) async throws(MCPFailure) -> JSONValue {
         let signal = Signal()
         let id = try register(signal, progress)
         defer { state.withLock { _ = $0.pending.removeValue(forKey: id) } }
-        let alarm = Alarm(after: limit, on: loop, signal)
+        let alarm = Alarm(after: limit - (.now - begin), on: loop, signal)
         defer { alarm.cancel() }
         transport.send(RPCMessage.request(id, method, progress == nil ? params : params?.withProgressToken(id)), id: id)
         while true {

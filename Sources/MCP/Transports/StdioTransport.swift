@@ -10,6 +10,8 @@ final class StdioTransport: Transport {
         var process: ChildProcess?
         var pipes: LoopBound<StdioPipes>?
         var receive: Receiver?
+        /// What the process was killed for.
+        var cause: MCPFailure?
         var isClosing = false
         var hasEnded = false
     }
@@ -104,20 +106,19 @@ final class StdioTransport: Transport {
         closed.fulfil(true)
     }
 
+    /// Tells why: what it was killed for, or how it ended by itself.
     private func processEnded(_ ending: ChildProcess.Ending?, _ pipes: StdioPipes) {
-        tell(.ended(MCPFailure(.ended, (ending.map { "\($0)" } ?? "ended") + lastWords(pipes))))
+        let cause = state.withLock { $0.cause } ?? MCPFailure(.ended, ending.map { "\($0)" } ?? "ended")
+        tell(.ended(MCPFailure(cause.kind, cause.message + lastWords(pipes))))
     }
 
-    /// What the pipes tell. That the output has ended is told only when the process has, for its code says more.
+    /// What the pipes tell. That they have ended is told when the process has, for how it ended says more.
     private func take(_ event: TransportEvent) {
-        guard case .ended(let failure) = event, let process = state.withLock({ $0.process }) else { return tell(event) }
-        guard failure.kind == .ended else {
-            tell(event)
-            return process.signal(SIGKILL)
-        }
+        guard case .ended(let failure) = event else { return tell(event) }
         loop.spawn { [self] in
-            guard await process.ending.wait(within: clocks.grace, on: loop) == nil else { return }
-            tell(event)
+            guard let process = state.withLock({ $0.process }) else { return }
+            if failure.kind == .ended, await process.death.wait(within: clocks.grace, on: loop) != nil { return }
+            state.withLock { $0.cause = $0.cause ?? failure }
             process.signal(SIGKILL)
         }
     }
