@@ -73,7 +73,9 @@ import Testing
                 )
         )
         let redactor = Redactor(filled.secrets)
-        #expect(redactor.redact("a path-secret b Bearer token-secret c token-secret plain-value") == "a ••• b ••• c ••• •••")
+        #expect(
+            redactor.redact("a path-secret b Bearer token-secret c token-secret plain-value") == "a ••• b ••• c ••• •••"
+        )
         #expect(throws: Placeholders.Missing.self) {
             try MCPServerConfiguration(name: "s", transport: .http(server)).filled(from: [:])
         }

@@ -85,7 +85,8 @@ import WireJSON
     }
 
     @Test func aListThatDoesNotComeIsAProblem() async throws {
-        try await Scripted.run("silent-list", clocks: Self.clocks { $0.list = .milliseconds(200) }) { server async throws in
+        try await Scripted.run("silent-list", clocks: Self.clocks { $0.list = .milliseconds(200) }) {
+            server async throws in
             let problems = await server.pool.tools().problems.map(\.sentence)
             #expect(problems == ["the MCP server “scripted” did not answer within 200 ms"])
         }
@@ -104,7 +105,9 @@ import WireJSON
     }
 
     @Test func aServerThatDiesAgainAndAgainRests() async throws {
-        let clocks = Self.clocks { $0.firstPause = .seconds(3600); $0.longestPause = .seconds(3600) }
+        let clocks = Self.clocks {
+            $0.firstPause = .seconds(3600); $0.longestPause = .seconds(3600)
+        }
         try await Scripted.run("good", clocks: clocks) { server async throws in
             let die = try await server.tool("die")
             for words in ["exit code 3", "exit code 3", "has failed 2 times and rests for 3600 s"] {

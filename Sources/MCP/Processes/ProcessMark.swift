@@ -62,7 +62,9 @@ struct ProcessMark: Sendable {
         }
 
         private static func environment(of process: pid_t, holds variable: [UInt8]) -> Bool {
-            contents("/proc/\(process)/environ").split(separator: 0).contains { $0.count == variable.count && $0.elementsEqual(variable) }
+            contents("/proc/\(process)/environ").split(separator: 0).contains {
+                $0.count == variable.count && $0.elementsEqual(variable)
+            }
         }
 
         private static func contents(_ path: String) -> [UInt8] {

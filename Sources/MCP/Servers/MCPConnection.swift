@@ -159,7 +159,9 @@ final class MCPConnection: Sendable {
         let registered: Result<Int, MCPFailure> = state.withLock { state in
             if let failure = state.failure { return .failure(failure) }
             guard state.pending.count < limits.pendingCalls else {
-                return .failure(MCPFailure(.tooMuch, "has \(limits.pendingCalls) calls under way, the most it may have"))
+                return .failure(
+                    MCPFailure(.tooMuch, "has \(limits.pendingCalls) calls under way, the most it may have")
+                )
             }
             let id = state.nextID
             state.nextID += 1

@@ -23,7 +23,9 @@ struct MCPTool: Tool {
     }
 
     func call(_ arguments: JSONValue, _ context: ToolContext) async throws(ToolFailure) -> String {
-        guard arguments.members != nil else { throw ToolFailure("the arguments of \(specification.name) must be an object") }
+        guard arguments.members != nil else {
+            throw ToolFailure("the arguments of \(specification.name) must be an object")
+        }
         return try await server.call(name, arguments, context)
     }
 

@@ -122,7 +122,10 @@ final class HTTPTransport: Transport {
         default:
             response.cancel()
             guard id == nil || response.status == 202 else {
-                throw MCPFailure(.badAnswer, "answered with \(response.mediaType ?? "nothing") instead of JSON or events")
+                throw MCPFailure(
+                    .badAnswer,
+                    "answered with \(response.mediaType ?? "nothing") instead of JSON or events"
+                )
             }
         }
     }
@@ -202,7 +205,9 @@ final class HTTPTransport: Transport {
             let request = state.withLock { $0.requests?.get(session: $0.session, version: $0.version) }
             guard let request else { return }
             if let response = try? await client.send(request, on: loop, headTimeout: .seconds(30)) {
-                guard response.status == 200, response.mediaType == "text/event-stream" else { return response.cancel() }
+                guard response.status == 200, response.mediaType == "text/event-stream" else {
+                    return response.cancel()
+                }
                 do {
                     try await readEvents(response)
                     pause = .seconds(1)

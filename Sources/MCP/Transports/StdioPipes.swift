@@ -32,8 +32,12 @@ final class StdioPipes {
 
     /// Begins to read.
     func open() throws(EventLoopError) {
-        if let output { try loop.watch(output, for: .read, trigger: .level, Watcher { [weak self] in _ = self?.readOutput() }) }
-        if let errors { try loop.watch(errors, for: .read, trigger: .level, Watcher { [weak self] in _ = self?.readErrors() }) }
+        if let output {
+            try loop.watch(output, for: .read, trigger: .level, Watcher { [weak self] in _ = self?.readOutput() })
+        }
+        if let errors {
+            try loop.watch(errors, for: .read, trigger: .level, Watcher { [weak self] in _ = self?.readErrors() })
+        }
     }
 
     /// Writes a line; what the child does not take at once is kept, up to a limit.
