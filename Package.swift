@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)] + (isFuzzing ? [.un
 let floors: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CSpawn"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
@@ -63,6 +64,15 @@ let floors: [Target] = [
         swiftSettings: strict
     ),
     .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
+    .target(
+        name: "MCP",
+        dependencies: [
+            "CSpawn", "EventLoop", "HTTPClient", "Tools", "WireJSON",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict
+    ),
     .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
@@ -153,6 +163,15 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentsTests",
         dependencies: ["Agents", "EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "MCPTests",
+        dependencies: [
+            "EventLoop", "HTTPClient", "MCP", "TestSupport", "Tools", "WireJSON",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        exclude: ["Servers"],
         swiftSettings: strict
     ),
     .testTarget(
