@@ -140,6 +140,7 @@ let tests: [Target] = [
     testSupport,
     .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["TestSupport", "WireJSON"], swiftSettings: strict),
+    .testTarget(name: "ToolsTests", dependencies: ["TestSupport", "Tools", "WireJSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(
