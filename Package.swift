@@ -4,11 +4,8 @@ import PackageDescription
 /// Whether the program that libFuzzer drives is built instead of the tests: `Tests/Fuzz/run.sh` says so.
 let isFuzzing = Context.environment["AGENT_RUNNER_FUZZ"] != nil
 
-/// What makes Swift count the branches taken where libFuzzer looks: by itself it counts in a way of former times.
-let coverage = ["-Xllvm", "-sanitizer-coverage-inline-8bit-counters", "-Xllvm", "-sanitizer-coverage-pc-table"]
-
 /// Every target is built with the same settings: warnings do not pass.
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)] + (isFuzzing ? [.unsafeFlags(coverage)] : [])
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The floors of the house, from the ground up: a target depends on floors below it and on none above.
 let floors: [Target] = [
