@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)] + (isFuzzing ? [.un
 let floors: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CSpawn"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
@@ -62,7 +63,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
-    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
+    .target(name: "Tools", dependencies: ["CSpawn", "WireJSON"], swiftSettings: strict),
     .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
