@@ -60,7 +60,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
-    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
+    .target(name: "Tools", dependencies: ["CSpawn", "WireJSON"], swiftSettings: strict),
     .target(
         name: "MCP",
         dependencies: [

@@ -47,6 +47,19 @@ final class Descriptor: Sendable {
         return bytes
     }
 
+    /// Reads what is there now, at most `limit` bytes; nothing at its end.
+    func readOnce(atMost limit: Int) throws(SystemError) -> [UInt8] {
+        var count = 0
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+            repeat { count = systemRead(number, buffer.baseAddress, limit) } while count < 0 && errno == EINTR
+            code = errno
+            filled = max(0, count)
+        }
+        if count < 0 { throw SystemError(code: code) }
+        return bytes
+    }
+
     /// Writes all of it.
     func write(_ bytes: [UInt8]) throws(SystemError) {
         var written = 0
