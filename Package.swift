@@ -76,6 +76,19 @@ let floors: [Target] = [
         swiftSettings: strict
     ),
     .target(
+        name: "AgentDefinitions",
+        dependencies: ["Failures", "StigmerProtos", .product(name: "Yams", package: "Yams")],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "AgentWorkshop",
+        dependencies: [
+            "AgentDefinitions", "Agents", "EventLoop", "Failures", "HTTPClient", "MCP", "Models", "StigmerProtos", "Tools",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict
+    ),
+    .target(
         name: "Executions",
         dependencies: [
             "Agents", "EventLoop", "Failures", "LLMConfiguration", "Models", "StigmerProtos",
@@ -108,8 +121,8 @@ let floors: [Target] = [
     .executableTarget(
         name: "agent-runner",
         dependencies: [
-            "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
-            "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
+            "AgentDefinitions", "AgentWorkshop", "Agents", "EventLoop", "ExecutionService", "Executions", "Failures",
+            "HTTPClient", "HTTPServer", "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),

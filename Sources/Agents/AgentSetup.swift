@@ -49,8 +49,13 @@ public protocol AgentSource: Sendable {
 
     /// Makes the agent that a request asks for ready; call it from a task on `loop`.
     ///
+    /// - Parameter environment: the request's `runtime_env`, its secrets included.
     /// - Throws: `ModelFailure` if it cannot be.
-    func setUp(_ request: AgentExecution, on loop: EventLoop) async throws(ModelFailure) -> AgentSetup
+    func setUp(
+        _ request: AgentExecution,
+        environment: [String: String],
+        on loop: EventLoop
+    ) async throws(ModelFailure) -> AgentSetup
 }
 
 /// The helpful assistant without tools, whatever is asked for.
@@ -62,7 +67,11 @@ public struct PlainAssistant: AgentSource {
     public func check(_ request: AgentExecution) throws(ModelFailure) {}
 
     /// The assistant.
-    public func setUp(_ request: AgentExecution, on loop: EventLoop) async throws(ModelFailure) -> AgentSetup {
+    public func setUp(
+        _ request: AgentExecution,
+        environment: [String: String],
+        on loop: EventLoop
+    ) async throws(ModelFailure) -> AgentSetup {
         AgentSetup()
     }
 }

@@ -20,6 +20,8 @@ public final class Execution: Sendable {
     let loop: EventLoop
 
     private let request: AgentExecution
+    /// The request's `runtime_env`, its secrets included, which nothing but this execution has.
+    private let environment: [String: String]
     private let limits: ExecutionLimits
     private let surroundings: Surroundings
     /// In nanoseconds of the surroundings' uptime.
@@ -40,6 +42,7 @@ public final class Execution: Sendable {
 
     init(
         _ stored: StoredExecution,
+        environment: [String: String] = [:],
         configuration: EffectiveConfiguration,
         log: EventLog,
         limits: ExecutionLimits,
@@ -49,6 +52,7 @@ public final class Execution: Sendable {
     ) {
         id = stored.id
         request = stored.request
+        self.environment = environment
         session = stored.request.spec.sessionID
         resumption = Resumption(stored, attempts: limits.maxResumptions)
         self.configuration = configuration
@@ -165,7 +169,7 @@ public final class Execution: Sendable {
             // The task may run before `start` has seen that there is nothing to start.
             if let reason = life.withLock({ $0.cancelReason }) { throw ModelFailure(reason.code, reason.message) }
             let conversation = try await conversation(history)
-            let setup = try await agents.setUp(request, on: loop)
+            let setup = try await agents.setUp(request, environment: environment, on: loop)
             for problem in setup.problems { log.record(.progress(.with { ($0.what, $0.detail) = ("tool", problem) })) }
             let outcome: ModelFailure?
             do throws(ModelFailure) {

@@ -16,7 +16,8 @@ public struct AgentError: CodedFailure, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    init(_ code: FailureCode, _ problems: [AgentProblem]) {
+    /// Tells the first of several problems.
+    public init(_ code: FailureCode, _ problems: [AgentProblem]) {
         let more = problems.count > 3 ? " (and \(problems.count - 3) more)" : ""
         self.init(code, problems.prefix(3).map(\.description).joined(separator: "; ") + more)
     }

@@ -4,6 +4,7 @@ import EventLoop
 import Failures
 import LLMConfiguration
 import Logging
+import Models
 import StigmerProtos
 import Synchronization
 
@@ -81,7 +82,7 @@ public final class ExecutionEngine: Sendable {
         caller: String? = nil,
         on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
-        try start(request.withoutSecrets, configuration, caller, key: nil, on: loop)
+        try start(request, configuration, caller, key: nil, on: loop)
     }
 
     /// Starts an execution, or finds the one that the same request with the same key became in the last 24 hours.
@@ -95,8 +96,7 @@ public final class ExecutionEngine: Sendable {
         caller: String? = nil,
         on loop: EventLoop
     ) async throws(ExecutionRefused) -> (log: EventLog, execution: Execution?) {
-        let request = request.withoutSecrets
-        let key = IdempotencyKey(value: key, fingerprint: request.fingerprint)
+        let key = IdempotencyKey(value: key, fingerprint: request.withoutSecrets.fingerprint)
         if let existing = try await existing(key) { return existing }
         do throws(ExecutionRefused) {
             let execution = try start(request, configuration, caller, key: key, on: loop)
@@ -146,11 +146,14 @@ public final class ExecutionEngine: Sendable {
         key: IdempotencyKey?,
         on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
-        var request = request
+        do throws(ModelFailure) { try agents.check(request) } catch { throw .noAgent(error.code, error.message) }
+        let environment = request.spec.runtimeEnv.mapValues(\.value)
+        var request = request.withoutSecrets
         request.metadata.id = ExecutionID.make(surroundings)
         let created = NewExecution(request: request, createdAt: surroundings.milliseconds, key: key)
         let execution = make(
             StoredExecution(request: request, createdAt: created.createdAt),
+            environment,
             configuration,
             caller,
             key,
@@ -177,6 +180,7 @@ public final class ExecutionEngine: Sendable {
 
     private func make(
         _ stored: StoredExecution,
+        _ environment: [String: String],
         _ configuration: EffectiveConfiguration,
         _ caller: String? = nil,
         _ key: IdempotencyKey? = nil,
@@ -189,6 +193,7 @@ public final class ExecutionEngine: Sendable {
         }
         return Execution(
             stored,
+            environment: environment,
             configuration: configuration,
             log: log,
             limits: limits,
@@ -266,7 +271,8 @@ public final class ExecutionEngine: Sendable {
     func resume(_ stored: StoredExecution, configuration: EffectiveConfiguration, on loop: EventLoop) {
         var stored = stored
         stored.resumptions += 1
-        let execution = make(stored, configuration, on: loop)
+        let kept = stored.request.spec.runtimeEnv.filter { !$0.value.isSecret }.mapValues(\.value)
+        let execution = make(stored, kept, configuration, on: loop)
         let entrance = table.withLock { table in
             table.running += 1
             table.counts.started += 1

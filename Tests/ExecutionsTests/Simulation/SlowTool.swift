@@ -47,7 +47,11 @@ struct SimulatedAgents: AgentSource {
 
     func check(_ request: AgentExecution) throws(ModelFailure) {}
 
-    func setUp(_ request: AgentExecution, on loop: EventLoop) async throws(ModelFailure) -> AgentSetup {
+    func setUp(
+        _ request: AgentExecution,
+        environment: [String: String],
+        on loop: EventLoop
+    ) async throws(ModelFailure) -> AgentSetup {
         let tools = [true, false].map { inParallel in
             SlowTool(runsInParallel: inParallel, begun: begun, loop: loop, chance: chance, faults: faults)
         }
