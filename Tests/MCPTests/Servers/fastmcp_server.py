@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
-"""A fastmcp server over streamable HTTP on a free port of 127.0.0.1, which it says in its first line."""
+"""A fastmcp server over streamable HTTP on a free port of 127.0.0.1, which it says in its first line.
+
+It ends with its standard input, so that none outlives the test that started it.
+"""
 import asyncio
+import os
 import socket
 import sys
+import threading
 
 from fastmcp import Context, FastMCP
 
@@ -48,6 +53,12 @@ def fail() -> str:
     raise ValueError("as it should")
 
 
+def end_with_input():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_input, daemon=True).start()
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     port = probe.getsockname()[1]
