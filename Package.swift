@@ -4,11 +4,8 @@ import PackageDescription
 /// Whether the program that libFuzzer drives is built instead of the tests: `Tests/Fuzz/run.sh` says so.
 let isFuzzing = Context.environment["AGENT_RUNNER_FUZZ"] != nil
 
-/// What makes Swift count the branches taken where libFuzzer looks: by itself it counts in a way of former times.
-let coverage = ["-Xllvm", "-sanitizer-coverage-inline-8bit-counters", "-Xllvm", "-sanitizer-coverage-pc-table"]
-
 /// Every target is built with the same settings: warnings do not pass.
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)] + (isFuzzing ? [.unsafeFlags(coverage)] : [])
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The floors of the house, from the ground up: a target depends on floors below it and on none above.
 let floors: [Target] = [
@@ -63,7 +60,7 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
-    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
+    .target(name: "Tools", dependencies: ["CSpawn", "WireJSON"], swiftSettings: strict),
     .target(
         name: "MCP",
         dependencies: [
@@ -75,7 +72,7 @@ let floors: [Target] = [
     ),
     .target(
         name: "Agents",
-        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
+        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
         swiftSettings: strict
     ),
     .target(
@@ -140,6 +137,7 @@ let tests: [Target] = [
     testSupport,
     .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["TestSupport", "WireJSON"], swiftSettings: strict),
+    .testTarget(name: "ToolsTests", dependencies: ["TestSupport", "Tools", "WireJSON"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -161,6 +159,11 @@ let tests: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(
+        name: "AgentsTests",
+        dependencies: ["Agents", "EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
+        swiftSettings: strict
+    ),
+    .testTarget(
         name: "MCPTests",
         dependencies: [
             "EventLoop", "HTTPClient", "MCP", "TestSupport", "Tools", "WireJSON",
@@ -173,7 +176,7 @@ let tests: [Target] = [
         name: "ExecutionsTests",
         dependencies: [
             "Agents", "EventLoop", "Executions", "Failures", "HTTPClient", "LLMConfiguration", "Models",
-            "StigmerProtos", "TestSupport",
+            "StigmerProtos", "TestSupport", "Tools", "WireJSON",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict
