@@ -23,6 +23,20 @@ import Tools
         #expect(took < .seconds(3), "\(took)")
     }
 
+    @Test func stoppingIsWaitedForEvenByACancelledCaller() async throws {
+        try await Scripted.run("stubborn") { server async throws in
+            let processes = try await server.call("children").split(separator: " ").compactMap { Int($0) }
+            let pool = server.pool
+            let stopping = Task {
+                while !Task.isCancelled { await Task.yield() }
+                await pool.stop()
+            }
+            stopping.cancel()
+            await stopping.value
+            for process in processes { #expect(!isRunning(process)) }
+        }
+    }
+
     @Test func aDeathTakesTheChildrenWithIt() async throws {
         try await Scripted.run("good") { server async throws in
             let processes = try await server.call("children").split(separator: " ").compactMap { Int($0) }
