@@ -15,6 +15,8 @@ trap 'rm -f "$log"' EXIT
 status=0
 
 Deploy/check-unit.sh || status=1
+# Before the Swift suites: the servers that MCPTests talks to are in it.
+Tests/Clients/venv.sh || status=1
 # The whole runner's faults and abuse keep both cores busy: beside them others would run into their clocks.
 swift test --skip-build --disable-xctest --skip '^RunnerTests' 2>&1 | tee "$log" || status=1
 swift test --skip-build --disable-xctest --filter '^RunnerTests' 2>&1 | tee -a "$log" || status=1

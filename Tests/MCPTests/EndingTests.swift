@@ -23,6 +23,20 @@ import Tools
         #expect(took < .seconds(3), "\(took)")
     }
 
+    @Test func stoppingIsWaitedForEvenByACancelledCaller() async throws {
+        try await Scripted.run("stubborn") { server async throws in
+            let processes = try await server.call("children").split(separator: " ").compactMap { Int($0) }
+            let pool = server.pool
+            let stopping = Task {
+                while !Task.isCancelled { await Task.yield() }
+                await pool.stop()
+            }
+            stopping.cancel()
+            await stopping.value
+            for process in processes { #expect(!isRunning(process)) }
+        }
+    }
+
     @Test func aDeathTakesTheChildrenWithIt() async throws {
         try await Scripted.run("good") { server async throws in
             let processes = try await server.call("children").split(separator: " ").compactMap { Int($0) }
@@ -58,16 +72,21 @@ import Tools
         }
     }
 
-    @Test func descriptorsAreNotLost() async throws {
-        func open() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0 }
-        try await Scripted.run("good") { _ = try await $0.call("echo") }
-        var least = Int.max
-        var most = 0
-        for _ in 0..<8 {
-            try await Scripted.run("good") { _ = try await $0.call("echo") }
-            (least, most) = (min(least, open()), max(most, open()))
+    @Test func pipesAreClosed() async throws {
+        func links(of process: String) -> Set<String> {
+            let folder = "/proc/\(process)/fd"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return Set(
+                names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
+            )
         }
-        // Other suites open and close beside this one; eight servers would leave two dozen.
-        #expect(most - least < 24)
+        try await Scripted.run("good") { server async throws in
+            let process = try #require(try await server.call("children").split(separator: " ").first)
+            // A pipe has one number at both ends.
+            let pipes = links(of: String(process)).filter { $0.hasPrefix("pipe:") }
+            #expect(pipes.count >= 2 && links(of: "self").intersection(pipes).count == 2)
+            await server.pool.stop()
+            try await eventually("the pipes are closed") { links(of: "self").isDisjoint(with: pipes) }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Testing
+import WireJSON
 
 @testable import MCP
 
@@ -79,6 +80,15 @@ import Testing
         #expect(throws: Placeholders.Missing.self) {
             try MCPServerConfiguration(name: "s", transport: .http(server)).filled(from: [:])
         }
+    }
+
+    @Test func schemasAreRedactedToo() {
+        let schema: JSONValue = ["default": "a sesame-open b", "enum": ["sesame-open", 1], "sesame-open": true]
+        #expect(
+            Redactor(["sesame-open"]).redact(schema) == [
+                "default": "a ••• b", "enum": ["•••", 1], "sesame-open": true,
+            ]
+        )
     }
 
     @Test func shortValuesAreNotHidden() {

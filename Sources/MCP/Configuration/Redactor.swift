@@ -1,3 +1,5 @@
+import WireJSON
+
 /// Takes secrets out of texts that people and models read.
 struct Redactor: Sendable {
     /// The longest first, so that one that holds another goes whole.
@@ -14,5 +16,15 @@ struct Redactor: Sendable {
 
     func redact(_ text: String) -> String {
         secrets.reduce(text) { $0.contains($1) ? $0.replacing($1, with: "•••") : $0 }
+    }
+
+    /// The value with every text in it redacted, but for the names of members.
+    func redact(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .string(let text): .string(redact(text))
+        case .array(let elements): .array(elements.map { redact($0) })
+        case .object(let members): .object(members.map { .init($0.name, redact($0.value)) })
+        case .null, .bool, .int, .double: value
+        }
     }
 }

@@ -96,7 +96,9 @@ final class MCPServer: Sendable {
             let connection = try await connection()
             isSent = true
             let result = try await retellingDeath(of: connection) { () async throws(MCPFailure) in
-                try await connection.call(tool, arguments, within: callLimit, progress: context.report)
+                try await connection.call(tool, arguments, within: callLimit) { [redactor] text in
+                    context.report(redactor.redact(text))
+                }
             }
             state.withLock { $0.failures = 0 }
             if result.isError {

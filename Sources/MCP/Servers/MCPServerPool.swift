@@ -15,6 +15,7 @@ import Tools
 public final class MCPServerPool: Sendable {
     private let servers: [MCPServer]
     private let problems: [MCPProblem]
+    private let loop: EventLoop
 
     /// Puts servers together; none is started yet.
     ///
@@ -48,6 +49,7 @@ public final class MCPServerPool: Sendable {
             )
         }
         self.problems = problems
+        self.loop = loop
     }
 
     /// The tools of the servers, in the order of the servers. Starts those that are not running, all at once, and asks
@@ -85,11 +87,14 @@ public final class MCPServerPool: Sendable {
     }
 
     /// Stops all servers for good, within a second: every process that they have started is gone then. Calls that are
-    /// under way fail.
+    /// under way fail. A caller that is cancelled waits for that too.
     public func stop() async {
-        await withTaskGroup(of: Void.self) { group in
-            for server in servers { group.addTask { await server.stop() } }
+        let stopping = loop.spawn { [servers] in
+            await withTaskGroup(of: Void.self) { group in
+                for server in servers { group.addTask { await server.stop() } }
+            }
         }
+        await stopping.value
     }
 }
 

@@ -14,7 +14,7 @@ struct MCPTool: Tool {
         specification = ToolSpecification(
             name: ToolName.of(tool.name, server: serverName),
             description: server.redactor.redact(description),
-            parameters: tool.parameters,
+            parameters: server.redactor.redact(tool.parameters),
             component: Self.component(tool.name, of: serverName)
         )
         runsInParallel = tool.isReadOnly
