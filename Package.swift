@@ -65,6 +65,11 @@ let floors: [Target] = [
     ),
     .target(name: "Tools", dependencies: ["CSpawn", "WireJSON"], swiftSettings: strict),
     .target(
+        name: "AgentDefinitions",
+        dependencies: ["Failures", "StigmerProtos", .product(name: "Yams", package: "Yams")],
+        swiftSettings: strict
+    ),
+    .target(
         name: "Agents",
         dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
         swiftSettings: strict
@@ -132,6 +137,11 @@ let tests: [Target] = [
     .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["TestSupport", "WireJSON"], swiftSettings: strict),
     .testTarget(name: "ToolsTests", dependencies: ["TestSupport", "Tools", "WireJSON"], swiftSettings: strict),
+    .testTarget(
+        name: "AgentDefinitionsTests",
+        dependencies: ["AgentDefinitions", "Failures", "StigmerProtos"],
+        swiftSettings: strict
+    ),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(
