@@ -62,6 +62,7 @@ struct ExecuteTests {
         #expect(await folder.execute("pwd; echo new > made; cat") == "/workspace\n(exit code 0)")
         #expect(try folder.text("made") == "new\n")
         #expect(await folder.execute("kill -9 $$") == "(exit code 137)")
+        #expect(await folder.execute("-c true").contains("not found"))
     }
 
     @Test(arguments: [
