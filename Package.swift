@@ -151,6 +151,11 @@ let tests: [Target] = [
     .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["TestSupport", "WireJSON"], swiftSettings: strict),
     .testTarget(name: "ToolsTests", dependencies: ["TestSupport", "Tools", "WireJSON"], swiftSettings: strict),
+    .testTarget(
+        name: "AgentDefinitionsTests",
+        dependencies: ["AgentDefinitions", "Failures", "StigmerProtos"],
+        swiftSettings: strict
+    ),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(

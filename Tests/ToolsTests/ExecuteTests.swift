@@ -62,6 +62,7 @@ struct ExecuteTests {
         #expect(await folder.execute("pwd; echo new > made; cat") == "/workspace\n(exit code 0)")
         #expect(try folder.text("made") == "new\n")
         #expect(await folder.execute("kill -9 $$") == "(exit code 137)")
+        #expect(await folder.execute("-c true").contains("not found"))
     }
 
     @Test(arguments: [
@@ -138,12 +139,13 @@ struct ExecuteTests {
         #expect(result.contains("done") == isWritten, "\(result)")
     }
 
-    @Test func aForkBombIsStopped() async throws {
+    @Test(.enabled(if: geteuid() != 0 || ProcessLimit(1) != nil, "root without control groups: only counted, not held"))
+    func aForkBombIsStopped() async throws {
         let folder = try TemporaryFolder()
         let clock = ContinuousClock()
         var result = ""
         let time = await clock.measure {
-            result = await folder.execute("bomb() { bomb | bomb & }; bomb; sleep 78.5", seconds: 20) {
+            result = await folder.execute("bomb() { bomb | bomb & }; bomb; sleep 78.5", seconds: 3) {
                 $0.processes = 50
             }
         }
@@ -151,7 +153,7 @@ struct ExecuteTests {
             result.contains("it had more than 50 processes") || result.contains("stopped after"),
             "\(result.suffix(300))"
         )
-        #expect(time < .seconds(40))
+        #expect(time < .seconds(8))
         try await eventually("nothing is left") { processes(with: "sleep\078.5").isEmpty }
     }
 

@@ -127,6 +127,17 @@ struct FileToolTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.at("a/b")) == ["c.sh"])
     }
 
+    @Test func filesOfTheRunnersOwnArePlaced() async throws {
+        let folder = try TemporaryFolder()
+        try folder.link("skills", to: "..")
+        await #expect(throws: ToolFailure.self) { try await folder.workspace.place([1], at: "skills/x") }
+        await #expect(throws: ToolFailure.self) { try await folder.workspace.place([1], at: "../x") }
+        try await folder.workspace.place(Array("go".utf8), at: "own/a/run.sh", isExecutable: true)
+        #expect(try folder.text("own/a/run.sh") == "go")
+        #expect(FileManager.default.isExecutableFile(atPath: folder.at("own/a/run.sh")))
+        #expect(folder.outside == ["secret", "work"])
+    }
+
     @Test func aHardLinkToTheOutsideIsReplacedAndNotWrittenThrough() async throws {
         let folder = try TemporaryFolder()
         try FileManager.default.linkItem(atPath: folder.around + "/secret", toPath: folder.at("f"))

@@ -32,7 +32,9 @@ enum Names {
     static func closest(_ word: String, among known: [String]) -> String? {
         guard word.utf8.count <= 100 else { return nil }
         let ranked = known.map { ($0, distance(Array(word.lowercased().utf8), Array($0.lowercased().utf8))) }
-        guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(1, word.utf8.count / 3) else { return nil }
+        let length = word.utf8.count
+        let limit = min(length - 1, length < 4 ? 1 : max(2, length / 3))
+        guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= limit else { return nil }
         return best.0
     }
 

@@ -56,7 +56,7 @@ struct Sandbox: Sendable {
         """
         ulimit -u \(limits.processes) 2>/dev/null || ulimit -p \(limits.processes)
         ulimit -d \(max(1, limits.memoryBytes / 1_024)) && ulimit -f \(max(1, limits.fileBytes / 512)) && ulimit -c 0 \
-        && exec /bin/sh -c "$1"
+        && exec /bin/sh -c -- "$1"
         """
     }
 

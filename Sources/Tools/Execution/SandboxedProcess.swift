@@ -41,8 +41,11 @@ struct SandboxedProcess {
         var streamed = StreamedOutput(limit: sandbox.limits.reportedBytes, report)
         let process: pid_t
         let output: Descriptor
+        // Two of them are bubblewrap's.
+        let processLimit = ProcessLimit(sandbox.limits.processes + 2)
+        defer { withExtendedLifetime(processLimit) {} }
         do throws(SystemError) {
-            (process, output) = try start()
+            (process, output) = try start(processLimit)
         } catch {
             return Outcome(end: .notStarted(error.code), output: "")
         }
@@ -117,12 +120,14 @@ struct SandboxedProcess {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
-    private func start() throws(SystemError) -> (pid_t, Descriptor) {
+    private func start(_ limit: ProcessLimit?) throws(SystemError) -> (pid_t, Descriptor) {
         var ends: [Int32] = [0, 0]
         try SystemError.check { cspawn_pipe(&ends) }
         let output = Descriptor(ends[0])
         let input = Descriptor(ends[1])
         try SystemError.check { cspawn_set_nonblocking(output.number) }
-        return (try Spawn.start(sandbox.commandLine(command), sandbox.environment, output: input.number), output)
+        let line = sandbox.commandLine(command)
+        let process = try Spawn.start(limit?.entering(line) ?? line, sandbox.environment, output: input.number)
+        return (process, output)
     }
 }
