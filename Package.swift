@@ -83,7 +83,8 @@ let floors: [Target] = [
     .target(
         name: "AgentWorkshop",
         dependencies: [
-            "AgentDefinitions", "Agents", "EventLoop", "Failures", "HTTPClient", "MCP", "Models", "StigmerProtos", "Tools",
+            "AgentDefinitions", "Agents", "EventLoop", "Failures", "HTTPClient", "MCP", "Models", "StigmerProtos",
+            "Tools",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict

@@ -86,7 +86,9 @@ public final class AgentWorkshop: AgentSource {
         setup.tools += toolset.tools
         setup.problems = toolset.problems.map(\.sentence)
         for agent in definition.subAgents {
-            setup.subAgents.append(await subAgent(agent, pool, BuiltInTools.make(definition.tools, in: workspace, commands)))
+            setup.subAgents.append(
+                await subAgent(agent, pool, BuiltInTools.make(definition.tools, in: workspace, commands))
+            )
         }
         setup.stop = { await pool.stop() }
         return setup

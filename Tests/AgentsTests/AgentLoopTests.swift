@@ -122,7 +122,7 @@ import WireJSON
                 .says("done")
             )
         )
-        let failure = stage.run([Self.echo], limits: AgentLimits(maxSteps: steps))
+        let failure = stage.run([Self.echo], limits: Agents.AgentLimits(maxSteps: steps))
         #expect((failure == nil) == (steps == 3))
         #expect(failure == nil || failure?.code == .resourceExhausted)
         #expect(stage.model.requests.count == steps)
@@ -131,7 +131,7 @@ import WireJSON
     @Test(arguments: [15, 16, 30]) func tokensAreLimited(tokens: Int) {
         // An answer takes 15.
         let stage = Stage(ScriptedModel(.calls([Self.call("c1", "echo")]), .says("done")))
-        let failure = stage.run([Self.echo], limits: AgentLimits(maxTokens: tokens))
+        let failure = stage.run([Self.echo], limits: Agents.AgentLimits(maxTokens: tokens))
         #expect((failure == nil) == (tokens > 15))
     }
 
@@ -189,7 +189,7 @@ import WireJSON
                 .says("done")
             )
         )
-        let poet = SubAgent(name: "poet", description: "rhymes", instructions: "Rhyme.", tools: [Self.echo])
+        let poet = Agents.SubAgent(name: "poet", description: "rhymes", instructions: "Rhyme.", tools: [Self.echo])
         #expect(stage.run([], subAgents: [poet]) == nil)
         #expect(
             stage.notes.story == [
@@ -210,7 +210,7 @@ import WireJSON
         let stage = Stage(
             ScriptedModel(.calls([Self.call("c1", "task", #"{"agent":"cook","task":"x"}"#)]), .says("done"))
         )
-        let poet = SubAgent(name: "poet", description: "rhymes", instructions: "", tools: [])
+        let poet = Agents.SubAgent(name: "poet", description: "rhymes", instructions: "", tools: [])
         #expect(stage.run([], subAgents: [poet]) == nil)
         #expect(stage.model.requests[1].messages.last?.text == "agent must be one of poet")
     }

@@ -139,8 +139,8 @@ struct Stage {
     func run(
         _ tools: [any Tool],
         pending: [ModelToolCall] = [],
-        subAgents: [SubAgent] = [],
-        limits: AgentLimits = AgentLimits(),
+        subAgents: [Agents.SubAgent] = [],
+        limits: Agents.AgentLimits = Agents.AgentLimits(),
         cancelAfter: Duration? = nil
     ) -> ModelFailure? {
         let loop = EventLoop.simulated(time)

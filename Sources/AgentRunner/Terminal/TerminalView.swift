@@ -51,7 +51,9 @@ final class TerminalView: ExecutionView {
         case .toolCallCompleted(let completed) where !completed.toolCall.error.isEmpty:
             note("✗ \(completed.toolCall.name): \(completed.toolCall.error)")
         case .todosUpdated(let updated):
-            for todo in updated.todos.values.sorted(by: { $0.id.count == $1.id.count ? $0.id < $1.id : $0.id.count < $1.id.count }) {
+            for todo in updated.todos.values.sorted(by: {
+                $0.id.count == $1.id.count ? $0.id < $1.id : $0.id.count < $1.id.count
+            }) {
                 note("\(todo.status.mark) \(todo.content)")
             }
         case .subAgentStarted(let started):

@@ -55,6 +55,6 @@ struct SimulatedAgents: AgentSource {
         let tools = [true, false].map { inParallel in
             SlowTool(runsInParallel: inParallel, begun: begun, loop: loop, chance: chance, faults: faults)
         }
-        return AgentSetup(tools: tools, plans: true, limits: AgentLimits(maxSteps: 20))
+        return AgentSetup(tools: tools, plans: true, limits: Agents.AgentLimits(maxSteps: 20))
     }
 }
