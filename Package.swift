@@ -4,11 +4,8 @@ import PackageDescription
 /// Whether the program that libFuzzer drives is built instead of the tests: `Tests/Fuzz/run.sh` says so.
 let isFuzzing = Context.environment["AGENT_RUNNER_FUZZ"] != nil
 
-/// What makes Swift count the branches taken where libFuzzer looks: by itself it counts in a way of former times.
-let coverage = ["-Xllvm", "-sanitizer-coverage-inline-8bit-counters", "-Xllvm", "-sanitizer-coverage-pc-table"]
-
 /// Every target is built with the same settings: warnings do not pass.
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)] + (isFuzzing ? [.unsafeFlags(coverage)] : [])
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The floors of the house, from the ground up: a target depends on floors below it and on none above.
 let floors: [Target] = [
@@ -70,8 +67,17 @@ let floors: [Target] = [
         swiftSettings: strict
     ),
     .target(
+        name: "MCP",
+        dependencies: [
+            "CSpawn", "EventLoop", "HTTPClient", "Tools", "WireJSON",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict
+    ),
+    .target(
         name: "Agents",
-        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
+        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
         swiftSettings: strict
     ),
     .target(
@@ -163,10 +169,24 @@ let tests: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(
+        name: "AgentsTests",
+        dependencies: ["Agents", "EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "MCPTests",
+        dependencies: [
+            "EventLoop", "HTTPClient", "MCP", "TestSupport", "Tools", "WireJSON",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        exclude: ["Servers"],
+        swiftSettings: strict
+    ),
+    .testTarget(
         name: "ExecutionsTests",
         dependencies: [
             "Agents", "EventLoop", "Executions", "Failures", "HTTPClient", "LLMConfiguration", "Models",
-            "StigmerProtos", "TestSupport",
+            "StigmerProtos", "TestSupport", "Tools", "WireJSON",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict

@@ -94,6 +94,8 @@ struct ChunkedDecoder {
     private mutating func afterSize(_ byte: UInt8) throws(Rejection) {
         switch byte {
         case Ascii.carriageReturn:
+            // White space belongs to the extension that follows it, and not to a size (RFC 9112, 7.1.1).
+            if case .beforeExtension = state { throw malformed("white space stands behind a chunk's size") }
             state = .sizeLineFeed
         case Ascii.lineFeed:
             throw malformed("a chunk's size ends without CR LF")

@@ -64,6 +64,8 @@ struct RequestHeadParser {
         }
         guard let requestLine else { throw Rejection(400, "the request has no request line") }
         try checkHost(headers, requestLine)
+        // Whoever checks whom the request is for must see the host that counts (RFC 9112, 3.2.2).
+        if let authority = requestLine.authority { headers[.host] = authority }
         return RequestHead(
             method: requestLine.method,
             path: requestLine.path,
@@ -102,8 +104,8 @@ struct RequestHeadParser {
         let hosts = headers[values: .host]
         if hosts.count > 1 { throw Rejection(400, "the request has \(hosts.count) Host headers") }
         if hosts.isEmpty && line.isHTTP11 { throw Rejection(400, "the request has no Host header") }
-        if let host = hosts.first, host.utf8.contains(where: { $0 <= Ascii.space || "/@,".utf8.contains($0) }) {
-            throw Rejection(400, "the Host header is malformed: \(host.debugDescription)")
+        for host in [hosts.first, line.authority].compactMap({ $0 }) where !host.utf8.allSatisfy(Ascii.isOfHost) {
+            throw Rejection(400, "the host is malformed: \(host.debugDescription)")
         }
     }
 
@@ -115,9 +117,7 @@ struct RequestHeadParser {
                 throw Rejection(400, "the request has both Content-Length and Transfer-Encoding")
             }
             guard isHTTP11 else { throw Rejection(400, "Transfer-Encoding does not exist in HTTP/1.0") }
-            guard encodings.count == 1, encodings[0].lowercased() == "chunked" else {
-                throw Rejection(501, "the transfer encoding is not chunked: \(encodings.joined(separator: ", "))")
-            }
+            try checkCodings(encodings)
             return .chunked
         }
         guard let length = lengths.first else { return .none }
@@ -132,6 +132,24 @@ struct RequestHeadParser {
         }
         return .length(count)
     }
+
+    /// Takes `chunked` alone. With another coding before it the body's end is still known, which the status tells
+    /// (RFC 9112, 6.1 and 6.3); anything else is 400.
+    private func checkCodings(_ values: [String]) throws(Rejection) {
+        let codings = values.flatMap { value in
+            value.utf8.split(separator: Ascii.comma, omittingEmptySubsequences: false).map { coding in
+                let start = coding.drop { $0 == Ascii.space || $0 == Ascii.tab }
+                return Array(start.reversed().drop { $0 == Ascii.space || $0 == Ascii.tab }.reversed())
+            }
+        }
+        let chunked = codings.indices.filter { Ascii.isEqual(codings[$0], "chunked") }
+        if codings.count == 1, chunked == [0] { return }
+        let shown = values.joined(separator: ", ").debugDescription
+        guard chunked == [codings.count - 1], !codings.contains(where: \.isEmpty) else {
+            throw Rejection(400, "the transfer encoding does not end in chunked: \(shown)")
+        }
+        throw Rejection(501, "a transfer encoding other than chunked is not taken: \(shown)")
+    }
 }
 
 /// The first line of a request (RFC 9112, 3).
@@ -140,6 +158,8 @@ private struct RequestLine {
     let path: String
     let query: String?
     let isHTTP11: Bool
+    /// The host and port that the target names itself, where it does.
+    let authority: String?
 
     private static let methods: [String: HTTPRequest.Method] = [
         "GET": .get, "HEAD": .head, "POST": .post, "PUT": .put, "DELETE": .delete, "PATCH": .patch,
@@ -172,11 +192,18 @@ private struct RequestLine {
             throw Rejection(400, "the request target holds characters that must be percent-encoded: \(quoted(line))")
         }
         var target = String(decoding: parts[1], as: UTF8.self)[...]
-        if parts[1].first != UInt8(ascii: "/"), let scheme = target.range(of: "://", before: "/") {
+        if let scheme = ["http://", "https://"].first(where: { Ascii.isEqual(target.utf8.prefix($0.utf8.count), $0) }) {
             // The absolute form that proxies are sent (RFC 9112, 3.2.2).
-            let rest = target[scheme...]
-            target = rest.firstIndex(where: { $0 == "/" || $0 == "?" }).map { rest[$0...] } ?? "/"
-            if target.hasPrefix("?") { target = "/" + target }
+            let rest = target.dropFirst(scheme.count)
+            let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" }) ?? rest.endIndex
+            authority = String(rest[..<end])
+            guard end != rest.startIndex else {
+                throw Rejection(400, "the request target has no host: \(quoted(line))")
+            }
+            target = rest[end...]
+            if !target.hasPrefix("/") { target = "/" + target }
+        } else {
+            authority = nil
         }
         guard target.hasPrefix("/") || (target == "*" && word == "OPTIONS") else {
             throw Rejection(400, "the request target is not a path: \(quoted(line))")
@@ -184,15 +211,6 @@ private struct RequestLine {
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         path = String(target[..<(mark ?? target.endIndex)])
         query = mark.map { String(target[target.index(after: $0)...]) }
-    }
-}
-
-extension Substring {
-    /// Where the text behind `separator` begins, if what stands before it holds no `stop`.
-    fileprivate func range(of separator: String, before stop: Character) -> Index? {
-        guard let colon = firstIndex(of: ":"), self[colon...].hasPrefix(separator), !self[..<colon].contains(stop)
-        else { return nil }
-        return index(colon, offsetBy: separator.count)
     }
 }
 
@@ -210,4 +228,22 @@ enum Ascii {
     static let carriageReturn: UInt8 = 0x0D
     static let space: UInt8 = 0x20
     static let colon: UInt8 = 0x3A
+    static let comma: UInt8 = 0x2C
+
+    /// Whether `text` is `lowercase` in any case. Letters beyond ASCII that become ASCII ones in lower case, as the
+    /// Kelvin sign does, are no letters of ours: the next reader would not take them for ours either.
+    static func isEqual(_ text: some Sequence<UInt8>, _ lowercase: String) -> Bool {
+        text.lazy.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }.elementsEqual(lowercase.utf8)
+    }
+
+    /// Whether a host with its port may hold this byte (RFC 3986, 3.2.2). The comma may stand there too, but not here:
+    /// it joins the values of two headers.
+    static func isOfHost(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        // ! $ % & ' ( ) * + - . : ; = [ ] _ ~
+        case 0x21, 0x24...0x2B, 0x2D, 0x2E, 0x3A, 0x3B, 0x3D, 0x5B, 0x5D, 0x5F, 0x7E: true
+        default: false
+        }
+    }
 }

@@ -165,7 +165,10 @@ RAW = [
                                 b"Content-Length: 1099511627776\r\n\r\n", 413),
     ("a long target", b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
     ("large headers", b"GET /livez HTTP/1.1\r\nHost: x\r\nA: " + b"a" * 1_000_000 + b"\r\n\r\n", 431),
-    ("another coding", b"POST /v1/execute HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ("another coding", b"POST /v1/execute HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    ("a coding without an end", b"POST /v1/execute HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
+    ("a host of others in the target", b"GET http://evil.example/v1/config HTTP/1.1\r\nHost: localhost\r\n"
+                                       b"Connection: close\r\n\r\n", 403),
 ]
 
 

@@ -10,8 +10,10 @@ build=.build-fuzz
 fuzzer=$build/release/fuzz
 
 # Optimised, since a fuzzer lives by its speed, but with the assertions of a debug build, and with @testable.
-AGENT_RUNNER_FUZZ=1 swift build -c release --product fuzz --scratch-path "$build" \
-    --sanitize=fuzzer --sanitize=address -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug || exit 1
+#
+# Of several -sanitize options Swift heeds the last: both sanitizers must stand in one, or nothing is counted.
+AGENT_RUNNER_FUZZ=1 swift build -c release --product fuzz --scratch-path "$build" --sanitize=fuzzer --sanitize=address \
+    -Xswiftc -sanitize=fuzzer,address -Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug || exit 1
 
 # With a file: runs it once and shows what is wrong.
 if [ -n "${REPLAY:-}" ]; then
@@ -25,7 +27,9 @@ for corpus in Tests/Fuzz/Corpora/*/; do
     target=$(basename "$corpus")
     if [ -n "${ONLY:-}" ] && [[ ",$ONLY," != *",$target,"* ]]; then continue; fi
     mkdir -p "$build/corpora/$target"
-    options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1)
+    options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1)
+    # Long enough that reading in quadratic time shows: a second is long for 64 KB.
+    options+=(-max_len=65536 -report_slow_units=1)
     options+=(-artifact_prefix="$build/findings/$target-")
     if [ -f "Tests/Fuzz/Dictionaries/$target.dict" ]; then
         options+=(-dict="Tests/Fuzz/Dictionaries/$target.dict")
@@ -37,6 +41,10 @@ for corpus in Tests/Fuzz/Corpora/*/; do
     rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
     coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -d' ' -f2)
     found=none
+    if [ "${coverage:-0}" -le 1 ]; then
+        status=1
+        found="nothing was counted, so nothing was searched for"
+    fi
     if [ $code -ne 0 ]; then
         status=1
         found=$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Models
@@ -31,6 +32,28 @@ import Testing
                 #expect(seen == events, "cut at \(first) and \(second)")
             }
         }
+    }
+
+    /// Where LF is looked for before every line anew, four times the lines take ten times as long and more.
+    @Test func theTimeOfLinesThatEndInCarriageReturnsGrowsAsTheyDo() throws {
+        func time(lines count: Int) throws -> Double {
+            let stream = Array(repeating: UInt8(ascii: "\r"), count: count)
+            var lines = 0
+            var decoder = LineDecoder()
+            let start = threadTime()
+            try stream.withUnsafeBytes { try decoder.decode($0) { _ in lines += 1 } }
+            #expect(lines == count)
+            return threadTime() - start
+        }
+        let short = try time(lines: 1 << 17)
+        #expect(try time(lines: 1 << 19) < 8 * short)
+    }
+
+    /// What the thread has worked, in seconds: others work beside it.
+    private func threadTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     @Test func dataOfManyLinesIsBoundedToo() {

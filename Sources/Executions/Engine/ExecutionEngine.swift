@@ -19,6 +19,7 @@ public final class ExecutionEngine: Sendable {
     /// Where the engine's own time passes.
     let loop: EventLoop
     private let agent: AgentLoop
+    private let agents: any AgentSource
     private let table: Mutex<Table>
     private let keys = IdempotencyKeys()
     private let shown = ShownConfigurations()
@@ -37,9 +38,14 @@ public final class ExecutionEngine: Sendable {
 
     /// Makes an engine.
     ///
-    /// - Parameter loop: where the engine's own time passes.
+    /// - Parameters:
+    ///   - agent: does the work.
+    ///   - agents: where the agents come from that requests ask for.
+    ///   - store: where executions are kept.
+    ///   - loop: where the engine's own time passes.
     public init(
         agent: AgentLoop,
+        agents: any AgentSource = PlainAssistant(),
         store: any ExecutionStore = MemoryStore(),
         limits: ExecutionLimits = ExecutionLimits(),
         surroundings: Surroundings = .system,
@@ -47,6 +53,7 @@ public final class ExecutionEngine: Sendable {
         logger: Logger
     ) {
         self.agent = agent
+        self.agents = agents
         self.store = store
         self.limits = limits
         self.surroundings = surroundings
@@ -221,11 +228,9 @@ public final class ExecutionEngine: Sendable {
     }
 
     private func begin(_ execution: Execution, creating creation: NewExecution? = nil) {
-        execution.start(agent, creating: creation, shown: shown.message(of: execution.configuration)) {
-            [store, writer, limits] () async throws(StoreError) in
-            // Its place in the session is known when it is in the store.
-            try await writer.flush()
-            return try await store.session(execution.session, before: execution.id, bytes: limits.maxHistory)
+        execution.start(agent, agents, creating: creation, shown: shown.message(of: execution.configuration)) {
+            [store, limits] () async throws(StoreError) in
+            try await store.session(execution.session, bytes: limits.maxHistory)
         }
     }
 
@@ -325,16 +330,22 @@ public final class ExecutionEngine: Sendable {
 
     /// Stops an execution if it is at work, and deletes it.
     ///
-    /// - Returns: what it was; nil if there is none with this id.
+    /// - Returns: what it was; nil if there is none with this id. Of one whose log is damaged, only the id.
     public func delete(_ id: String) async throws(StoreError) -> AgentExecution? {
-        guard let log = try await cancel(id, .deleted) else { return nil }
+        var last = AgentExecution.with { $0.metadata.id = id }
+        do throws(StoreError) {
+            guard let log = try await cancel(id, .deleted) else { return nil }
+            last = log.snapshot
+        } catch {
+            guard error.code == .dataLoss else { throw error }
+        }
         table.withLock { table in
             table.executions[id] = nil
             table.ended.remove(id)
         }
         writer.submit(.deleted(id))
         try await writer.flush()
-        return log.snapshot
+        return last
     }
 
     /// Takes no more, and waits for those at work; what is not done after `grace`, or when the calling task is

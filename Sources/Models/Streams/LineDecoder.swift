@@ -31,24 +31,29 @@ struct LineDecoder {
     ///
     /// - Throws: ``TooLong``, or whatever `body` throws.
     mutating func decode(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        var rest = bytes
-        while !rest.isEmpty {
+        var start = 0
+        // Found once: a text that ends its lines in CR is not searched through for LF before every one of them.
+        var lineFeed = Self.first(Ascii.lineFeed, in: bytes, from: 0)
+        while start < bytes.count {
             if skipsLineFeed {
                 skipsLineFeed = false
-                if rest[0] == UInt8(ascii: "\n") {
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())
+                if lineFeed == start {
+                    start += 1
+                    lineFeed = Self.first(Ascii.lineFeed, in: bytes, from: start)
                     continue
                 }
             }
-            guard let end = Self.lineEnd(rest) else {
-                guard partial.count + rest.count <= limit else { throw TooLong(limit: limit) }
-                partial.append(contentsOf: rest)
+            let upToLineFeed = UnsafeRawBufferPointer(rebasing: bytes[..<lineFeed])
+            let end = Self.first(Ascii.carriageReturn, in: upToLineFeed, from: start)
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            guard partial.count + line.count <= limit else { throw TooLong(limit: limit) }
+            if end == bytes.count {
+                partial.append(contentsOf: line)
                 return
             }
-            skipsLineFeed = rest[end] == UInt8(ascii: "\r")
-            let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
-            guard partial.count + line.count <= limit else { throw TooLong(limit: limit) }
-            rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
+            skipsLineFeed = end < lineFeed
+            start = end + 1
+            if end == lineFeed { lineFeed = Self.first(Ascii.lineFeed, in: bytes, from: start) }
             if partial.isEmpty {
                 try hand(line, to: body)
             } else {
@@ -84,10 +89,15 @@ struct LineDecoder {
         try body(line)
     }
 
-    private static func lineEnd(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        guard let base = bytes.baseAddress else { return nil }
-        let lineFeed = memchr(base, 0x0a, bytes.count).map { UnsafeRawPointer($0) - base }
-        let carriageReturn = memchr(base, 0x0d, lineFeed ?? bytes.count).map { UnsafeRawPointer($0) - base }
-        return carriageReturn ?? lineFeed
+    /// Where `byte` stands first at `start` or behind it; the count of the bytes if nowhere.
+    private static func first(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        guard let base = bytes.baseAddress, start < bytes.count else { return bytes.count }
+        let place = memchr(base + start, Int32(byte), bytes.count - start)
+        return place.map { UnsafeRawPointer($0) - base } ?? bytes.count
+    }
+
+    private enum Ascii {
+        static let lineFeed = UInt8(ascii: "\n")
+        static let carriageReturn = UInt8(ascii: "\r")
     }
 }

@@ -52,6 +52,12 @@ extension FuzzTarget {
             guard (try? again.serializedBytes() as [UInt8])?.count == binary.count else {
                 throw Finding("\(request) is \(again) in its binary form")
             }
+            if !form.framing.isConnect, form.compression == nil, form.message == .json {
+                let theirs = try? Request(jsonUTF8Bytes: body)
+                guard let theirs, same(request, theirs) else {
+                    throw Finding("here it is \(request), for SwiftProtobuf \(theirs.map { "\($0)" } ?? "none")")
+                }
+            }
             guard form.framing.isConnect || form.compression != nil else { return }
             let bare = Negotiation(message: form.message, framing: .lines, compression: nil)
             // What stands in an envelope means what it means outside.
@@ -171,7 +177,7 @@ extension FuzzTarget {
     }
 
     /// By their binary forms in one order of the maps, since NaN is not equal to itself.
-    private static func same(_ one: ExecutionEvent, _ other: ExecutionEvent) -> Bool {
+    private static func same<M: Message>(_ one: M, _ other: M) -> Bool {
         var options = BinaryEncodingOptions()
         options.useDeterministicOrdering = true
         let bytes: [UInt8]? = try? one.serializedBytes(partial: false, options: options)
