@@ -36,7 +36,7 @@ struct SpecTests {
         http.http.queryParams = ["q": "v"]
         http.http.timeoutSeconds = 9
         spec.mcpServers = [stdio, http]
-        var agent = SubAgent()
+        var agent = SubAgentSpec()
         agent.name = "s"
         agent.description_p = "sd"
         agent.instructions = "si"

@@ -49,7 +49,7 @@ extension FieldNumberTests {
                 [.text(1, "u"), Field(2, [0x0A, 0, 0x12, 0]), Field(3, [0x0A, 0, 0x12, 0]), .small(4, 3)]
             ),
             try Row(
-                SubAgent.with {
+                SubAgentSpec.with {
                     $0.name = "n"
                     $0.description_p = "d"
                     $0.instructions = "i"
@@ -60,7 +60,7 @@ extension FieldNumberTests {
             ),
             try Row(McpToolSelection.with { $0.enabledTools = ["t"] }, [.text(1, "t")]),
             try Row(
-                AgentLimits.with {
+                AgentSpecLimits.with {
                     $0.maxSteps = 4
                     $0.maxTokens = 5
                     $0.allowNetwork = true

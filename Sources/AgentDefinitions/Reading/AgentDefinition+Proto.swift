@@ -49,7 +49,7 @@ extension AgentDefinition.Server {
 }
 
 extension AgentDefinition.SubAgent {
-    fileprivate init(_ agent: SubAgent) {
+    fileprivate init(_ agent: SubAgentSpec) {
         self.init()
         name = agent.name
         description = agent.description_p

@@ -39,7 +39,7 @@ public nonisolated struct AgentSpec: Sendable {
   public var mcpServers: [McpServerDefinition] = []
 
   /// The agents that it may hand work to.
-  public var subAgents: [SubAgent] = []
+  public var subAgents: [SubAgentSpec] = []
 
   /// Folders with a SKILL.md. This runner's own addition.
   public var skills: [String] = []
@@ -48,8 +48,8 @@ public nonisolated struct AgentSpec: Sendable {
   public var tools: [String] = []
 
   /// How much it may do. This runner's own addition.
-  public var limits: AgentLimits {
-    get {_limits ?? AgentLimits()}
+  public var limits: AgentSpecLimits {
+    get {_limits ?? AgentSpecLimits()}
     set {_limits = newValue}
   }
   /// Returns true if `limits` has been explicitly set.
@@ -61,7 +61,7 @@ public nonisolated struct AgentSpec: Sendable {
 
   public init() {}
 
-  fileprivate var _limits: AgentLimits? = nil
+  fileprivate var _limits: AgentSpecLimits? = nil
 }
 
 /// An MCP server, and how it is reached.
@@ -156,7 +156,7 @@ public nonisolated struct HttpServer: Sendable {
 }
 
 /// An agent that another one may hand work to.
-public nonisolated struct SubAgent: Sendable {
+public nonisolated struct SubAgentSpec: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -196,7 +196,7 @@ public nonisolated struct McpToolSelection: Sendable {
 }
 
 /// How much an agent may do in one execution. What is left out is as the runner has it.
-public nonisolated struct AgentLimits: Sendable {
+public nonisolated struct AgentSpecLimits: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -480,8 +480,8 @@ nonisolated extension HttpServer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 }
 
-nonisolated extension SubAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".SubAgent"
+nonisolated extension SubAgentSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SubAgentSpec"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}description\0\u{1}instructions\0\u{3}mcp_servers\0\u{3}mcp_tool_selections\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -519,7 +519,7 @@ nonisolated extension SubAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: SubAgent, rhs: SubAgent) -> Bool {
+  public static func ==(lhs: SubAgentSpec, rhs: SubAgentSpec) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.description_p != rhs.description_p {return false}
     if lhs.instructions != rhs.instructions {return false}
@@ -560,8 +560,8 @@ nonisolated extension McpToolSelection: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
-nonisolated extension AgentLimits: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AgentLimits"
+nonisolated extension AgentSpecLimits: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AgentSpecLimits"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}max_steps\0\u{3}max_tokens\0\u{3}allow_network\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -595,7 +595,7 @@ nonisolated extension AgentLimits: SwiftProtobuf.Message, SwiftProtobuf._Message
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: AgentLimits, rhs: AgentLimits) -> Bool {
+  public static func ==(lhs: AgentSpecLimits, rhs: AgentSpecLimits) -> Bool {
     if lhs._maxSteps != rhs._maxSteps {return false}
     if lhs._maxTokens != rhs._maxTokens {return false}
     if lhs._allowNetwork != rhs._allowNetwork {return false}

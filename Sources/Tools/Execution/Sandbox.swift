@@ -53,11 +53,13 @@ struct Sandbox: Sendable {
     /// Sets what a process may use before it becomes the command's. dash calls the number of processes otherwise than
     /// the rest; `-f` counts blocks of 512 bytes.
     private var bounded: String {
-        """
-        ulimit -u \(limits.processes) 2>/dev/null || ulimit -p \(limits.processes)
-        ulimit -d \(max(1, limits.memoryBytes / 1_024)) && ulimit -f \(max(1, limits.fileBytes / 512)) && ulimit -c 0 \
-        && exec /bin/sh -c -- "$1"
-        """
+        // Two of them are bubblewrap's.
+        let processes = limits.processes + 2
+        return """
+            ulimit -u \(processes) 2>/dev/null || ulimit -p \(processes)
+            ulimit -d \(max(1, limits.memoryBytes / 1_024)) && ulimit -f \(max(1, limits.fileBytes / 512)) && ulimit -c 0 \
+            && exec /bin/sh -c -- "$1"
+            """
     }
 
     /// The system's programs and what they need.
