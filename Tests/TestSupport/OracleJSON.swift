@@ -83,8 +83,8 @@ public enum OracleJSON: Equatable, Sendable {
         switch error.kind {
         // It nests deeper, and makes a number that no double holds infinite or a decimal.
         case .tooDeep, .numberOutOfRange: true
-        // It lets an array end in a comma.
-        case .unexpectedByte(UInt8(ascii: "]")):
+        // It lets an array and an object end in a comma.
+        case .unexpectedByte(UInt8(ascii: "]")), .unexpectedByte(UInt8(ascii: "}")):
             text[..<error.offset].last { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ",")
         // It reads other encodings too, told by zero bytes near the beginning or by a byte order mark.
         default: text.prefix(4).contains(0) || [0xEF, 0xFE, 0xFF].contains(text.first ?? 0)
