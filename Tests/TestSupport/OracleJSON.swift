@@ -69,12 +69,20 @@ public enum OracleJSON: Equatable, Sendable {
         switch (self, theirs) {
         case (.object(let ours), .object(let theirs)):
             ours.count == theirs.count
-                && ours.allSatisfy { key, value in theirs[key].map { value.isNearly($0) } ?? false }
+                && ours.allSatisfy { key, value in
+                    (theirs[key] ?? theirs[Self.unmarked(key)]).map { value.isNearly($0) } ?? false
+                }
         case (.array(let ours), .array(let theirs)):
             ours.count == theirs.count && zip(ours, theirs).allSatisfy { $0.isNearly($1) }
+        case (.string(let ours), .string(let theirs)): ours == theirs || Self.unmarked(ours) == theirs
         case (.number(let ours), .number(let theirs)): abs(ours - theirs) <= 1e-14 * abs(ours)
         default: self == theirs
         }
+    }
+
+    /// Without the byte order mark at its beginning, which Foundation on Linux takes off every string.
+    private static func unmarked(_ text: String) -> String {
+        text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     /// Whether Foundation on Linux takes `text`, which the reader refuses with `error`, because it knowingly leaves
