@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let floors: [Target] = [
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CSpawn"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
@@ -59,10 +60,33 @@ let floors: [Target] = [
         ],
         swiftSettings: strict
     ),
-    .target(name: "Tools", dependencies: ["WireJSON"], swiftSettings: strict),
+    .target(name: "Tools", dependencies: ["CSpawn", "WireJSON"], swiftSettings: strict),
+    .target(
+        name: "MCP",
+        dependencies: [
+            "CSpawn", "EventLoop", "HTTPClient", "Tools", "WireJSON",
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        swiftSettings: strict
+    ),
     .target(
         name: "Agents",
-        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos"],
+        dependencies: ["EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "AgentDefinitions",
+        dependencies: ["Failures", "StigmerProtos", .product(name: "Yams", package: "Yams")],
+        swiftSettings: strict
+    ),
+    .target(
+        name: "AgentWorkshop",
+        dependencies: [
+            "AgentDefinitions", "Agents", "EventLoop", "Failures", "HTTPClient", "MCP", "Models", "StigmerProtos",
+            "Tools",
+            .product(name: "Logging", package: "swift-log"),
+        ],
         swiftSettings: strict
     ),
     .target(
@@ -98,8 +122,8 @@ let floors: [Target] = [
     .executableTarget(
         name: "agent-runner",
         dependencies: [
-            "Agents", "EventLoop", "ExecutionService", "Executions", "Failures", "HTTPClient", "HTTPServer",
-            "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
+            "AgentDefinitions", "AgentWorkshop", "Agents", "EventLoop", "ExecutionService", "Executions", "Failures",
+            "HTTPClient", "HTTPServer", "LLMConfiguration", "Models", "SQLiteStore", "StigmerProtos",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
@@ -127,6 +151,12 @@ let tests: [Target] = [
     testSupport,
     .testTarget(name: "StigmerProtosTests", dependencies: ["StigmerProtos"], swiftSettings: strict),
     .testTarget(name: "WireJSONTests", dependencies: ["TestSupport", "WireJSON"], swiftSettings: strict),
+    .testTarget(name: "ToolsTests", dependencies: ["TestSupport", "Tools", "WireJSON"], swiftSettings: strict),
+    .testTarget(
+        name: "AgentDefinitionsTests",
+        dependencies: ["AgentDefinitions", "Failures", "StigmerProtos"],
+        swiftSettings: strict
+    ),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -148,10 +178,24 @@ let tests: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(
+        name: "AgentsTests",
+        dependencies: ["Agents", "EventLoop", "LLMConfiguration", "Models", "StigmerProtos", "Tools", "WireJSON"],
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "MCPTests",
+        dependencies: [
+            "EventLoop", "HTTPClient", "MCP", "TestSupport", "Tools", "WireJSON",
+            .product(name: "Logging", package: "swift-log"),
+        ],
+        exclude: ["Servers"],
+        swiftSettings: strict
+    ),
+    .testTarget(
         name: "ExecutionsTests",
         dependencies: [
             "Agents", "EventLoop", "Executions", "Failures", "HTTPClient", "LLMConfiguration", "Models",
-            "StigmerProtos", "TestSupport",
+            "StigmerProtos", "TestSupport", "Tools", "WireJSON",
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict

@@ -6,6 +6,8 @@ libraries=(libcurl4-openssl-dev libssl-dev libsqlite3-dev zlib1g-dev)
 packages=(
     "${libraries[@]}"
     git pkg-config make openssl python3 python3-venv curl ca-certificates
+    # The walls around the commands that agents run.
+    bubblewrap
     # What the Swift toolchain itself leans on.
     binutils g++ libncurses6 libxml2 tzdata
 )

@@ -14,7 +14,7 @@ struct AgentRunner: AsyncParsableCommand {
             shows which.
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Run.self, Config.self, Models.self, Doctor.self]
+        subcommands: [Serve.self, Run.self, Config.self, Models.self, AgentsCommand.self, Doctor.self]
     )
 }
 

@@ -1,6 +1,9 @@
+import AgentDefinitions
+import AgentWorkshop
 import Agents
 import EventLoop
 import Executions
+import Foundation
 import HTTPClient
 import LLMConfiguration
 import Logging
@@ -14,11 +17,16 @@ struct Runner {
     let models: ModelClient
     let engine: ExecutionEngine
 
-    /// - Parameter store: where executions are kept.
+    /// - Parameters:
+    ///   - agents: where agents are defined; nil for a command that starts none.
+    ///   - workspaces: the folder of the sessions' workspaces.
+    ///   - store: where executions are kept.
     init(
         _ model: ModelOptions,
         _ limits: LimitOptions,
         _ settings: Settings,
+        agents: AgentDefinitions? = nil,
+        workspaces: String = NSTemporaryDirectory() + "agent-runner-\(getpid())",
         store: any ExecutionStore = MemoryStore(),
         logger: Logger
     ) throws {
@@ -29,14 +37,25 @@ struct Runner {
         let usesHTTP2 = try settings.flag("llm-http2", model.llmHttp2) || HTTPClient.cancelsHTTP2
         let pulls = try settings.flag("ollama-pull", model.pull)
         group = try EventLoopGroup()
+        let http = try HTTPClient(group: group, caFile: caFile, usesHTTP2: usesHTTP2)
         models = ModelClient(
-            http: try HTTPClient(group: group, caFile: caFile, usesHTTP2: usesHTTP2),
+            http: http,
             clocks: clocks,
             pullMissingModels: pulls
         )
         let agent = AgentLoop(models: models, surroundings: .system)
+        let workshop = agents.map { definitions in
+            AgentWorkshop(
+                definitions: definitions,
+                workspaces: workspaces,
+                environment: ProcessInfo.processInfo.environment,
+                client: http,
+                logger: logger
+            )
+        }
         engine = ExecutionEngine(
             agent: agent,
+            agents: workshop ?? PlainAssistant() as any AgentSource,
             store: store,
             limits: executionLimits,
             loop: group.loops[0],

@@ -2,15 +2,14 @@ import EventLoop
 import LLMConfiguration
 import Models
 import StigmerProtos
+import Tools
 
-/// An agent at work: it asks the model until there is an answer.
-///
-/// Without tools, which are a later floor's gift, one call of the model is the whole of it.
+/// An agent at work: it asks the model, runs the tools that the model calls, and asks again, until there is an answer.
 public struct AgentLoop: Sendable {
-    private let models: any LanguageModel
-    private let surroundings: Surroundings
+    let models: any LanguageModel
+    let surroundings: Surroundings
     /// How long a silent model may keep the caller in the dark.
-    private let waitingInterval: Duration
+    let waitingInterval: Duration
 
     /// Makes a loop over the given models.
     ///
@@ -26,25 +25,43 @@ public struct AgentLoop: Sendable {
     /// What the model had said when a call failed is recorded too, as a message that says how it ended. A history that
     /// the model's context does not hold is trimmed by whole turns from the oldest, and the observer is told.
     ///
-    /// - Throws: `ModelFailure` if the model gives no whole answer.
+    /// - Throws: `ModelFailure` if the model gives no whole answer, or the agent runs into a limit.
     public func run(
         _ task: AgentTask,
         on loop: EventLoop,
         observer: some AgentObserver
     ) async throws(ModelFailure) {
-        guard !Task.isCancelled else { throw ModelFailure(.canceled, "cancelled before the model was asked") }
         var task = task
+        var round = ToolRound(task: task, agent: self, loop: loop, observer: observer)
+        if !task.pendingCalls.isEmpty { task.add(try await round.run(task.pendingCalls)) }
+        while true {
+            guard !Task.isCancelled else { throw ModelFailure(.canceled, "cancelled before the model was asked") }
+            try task.spent.check(task.limits)
+            let answer = try await askWithinContext(&task, round.specifications, on: loop, observer)
+            task.spent.steps += 1
+            task.spent.tokens += answer.tokens
+            guard !answer.calls.isEmpty else { return }
+            task.add([answer.message])
+            task.add(try await round.run(answer.calls))
+        }
+    }
+
+    /// Asks, with less and less of the history while the model's context does not hold it.
+    private func askWithinContext(
+        _ task: inout AgentTask,
+        _ tools: [ModelTool],
+        on loop: EventLoop,
+        _ observer: some AgentObserver
+    ) async throws(ModelFailure) -> Answer {
         while true {
             do throws(ModelFailure) {
-                return try await ask(task, on: loop, observer)
+                return try await ask(task, tools, on: loop, observer)
             } catch {
                 guard error.isPromptTooLong, let trimmed = task.trimmed else { throw error }
-                recordProgress(
-                    "trimming",
+                let detail =
                     "the conversation is longer than the context of \(task.configuration.model.value): its oldest "
-                        + "\(task.turns.count - trimmed.turns.count) of \(task.turns.count) turns are left out",
-                    observer
-                )
+                    + "\(task.turns.count - trimmed.turns.count) of \(task.turns.count) turns are left out"
+                observer.record(.progress("trimming", detail))
                 task = trimmed
             }
         }
@@ -52,17 +69,14 @@ public struct AgentLoop: Sendable {
 
     private func ask(
         _ task: AgentTask,
+        _ tools: [ModelTool],
         on loop: EventLoop,
         _ observer: some AgentObserver
-    ) async throws(ModelFailure) {
-        let request = ModelRequest(messages: task.turns.flatMap(\.self), configuration: task.configuration)
-        var answer = Answer()
+    ) async throws(ModelFailure) -> Answer {
+        let request = ModelRequest(messages: task.messages, tools: tools, configuration: task.configuration)
+        var answer = Answer(step: task.spent.steps)
         let waiting = WaitingNotice(loop: loop, interval: waitingInterval) { seconds in
-            recordProgress(
-                "waiting",
-                "no token from \(task.configuration.model.value) for \(seconds) s",
-                observer
-            )
+            observer.record(.progress("waiting", "no token from \(task.configuration.model.value) for \(seconds) s"))
         }
         defer { waiting.stop() }
         do {
@@ -70,94 +84,43 @@ public struct AgentLoop: Sendable {
                 if event.isWord { waiting.stop() }
                 answer.take(event, observer, surroundings)
             }
-            if let tool = answer.unofferedTool {
-                throw ModelFailure(
-                    .internal,
-                    "the model called the tool \(tool.debugDescription), but none was offered"
-                )
-            }
         } catch {
-            answer.stopReason = Task.isCancelled ? StopReason.cancelled.rawValue : StopReason.error.rawValue
-            recordMessage(answer, observer, evenIfEmpty: false)
+            let (text, reasoning) = observer.messageInProgress
+            if !text.isEmpty || !reasoning.isEmpty {
+                answer.cut(as: Task.isCancelled ? .cancelled : .error)
+                observer.record(.messageCompleted(answer.completed(observer, surroundings)))
+            }
             throw error as? ModelFailure ?? ModelFailure(.internal, "\(error)")
         }
-        recordMessage(answer, observer, evenIfEmpty: true)
-    }
-
-    /// Not inlined, as `recordProgress` is not: what an async function has on its stack, a stream has in memory as
-    /// long as the function runs, and an event is large.
-    @inline(never)
-    private func recordMessage(_ answer: Answer, _ observer: some AgentObserver, evenIfEmpty: Bool) {
-        let (text, reasoning) = observer.messageInProgress
-        guard evenIfEmpty || !text.isEmpty || !reasoning.isEmpty else { return }
-        observer.record(
-            .messageCompleted(
-                .with {
-                    $0.message.type = .messageAi
-                    $0.message.content = text
-                    $0.message.timestamp = surroundings.timestamp
-                    $0.reasoning = reasoning
-                    $0.stopReason = answer.stopReason
-                    $0.reasoningBlocks = answer.reasoning
-                    if let usage = answer.usage { $0.usage = usage.message }
-                }
-            )
-        )
-    }
-
-    @inline(never)
-    private func recordProgress(_ what: String, _ detail: String, _ observer: some AgentObserver) {
-        observer.record(
-            .progress(
-                .with {
-                    $0.what = what
-                    $0.detail = detail
-                }
-            )
-        )
+        observer.record(.messageCompleted(answer.completed(observer, surroundings)))
+        return answer
     }
 }
 
-/// What is known of the model's answer besides its words.
-private struct Answer {
-    var usage: ModelUsage?
-    var stopReason = ""
-    var unofferedTool: String?
-    /// The reasoning in the provider's own blocks, of those that it wants back.
-    var reasoning: [ExecutionEvent.ReasoningBlock] = []
-    /// How many bytes of the reasoning are in those blocks.
-    private var signed = 0
-    private var lastPull: UInt64?
-
-    mutating func take(_ event: ModelEvent, _ observer: some AgentObserver, _ surroundings: Surroundings) {
-        switch event {
-        case .text(let bytes): observer.delta(.text, bytes)
-        case .reasoning(let bytes): observer.delta(.reasoning, bytes)
-        case .progress(let progress):
-            if isDue(progress, surroundings) { observer.record(.progress(progress.message)) }
-        case .usage(let usage): self.usage = usage
-        case .stop(let reason): stopReason = reason.rawValue
-        case .toolCall(let call): unofferedTool = unofferedTool ?? call.name
-        case .reasoningSignature(let signature):
-            let all = observer.messageInProgress.reasoning
-            reasoning.append(
-                .with {
-                    $0.text = String(decoding: all.utf8.dropFirst(signed), as: UTF8.self)
-                    $0.signature = signature
-                }
+extension AgentEffort {
+    /// - Throws: `ModelFailure` if a limit is reached.
+    fileprivate func check(_ limits: AgentLimits) throws(ModelFailure) {
+        guard steps < limits.maxSteps else {
+            throw ModelFailure(
+                .resourceExhausted,
+                "the agent has asked the model \(steps) times without coming to an answer, which is its limit"
             )
-            signed = all.utf8.count
-        case .redactedReasoning(let data): reasoning.append(.with { $0.redacted = data })
+        }
+        if let most = limits.maxTokens, tokens >= most {
+            throw ModelFailure(.resourceExhausted, "the agent has used \(tokens) tokens, and its limit is \(most)")
         }
     }
+}
 
-    /// A download tells its progress many times a second; the log needs it once.
-    private mutating func isDue(_ progress: ModelProgress, _ surroundings: Surroundings) -> Bool {
-        guard progress.what == .pulling, progress.completed != progress.total else { return true }
-        let now = surroundings.uptime()
-        if let lastPull, now &- lastPull < 1_000_000_000 { return false }
-        lastPull = now
-        return true
+extension ExecutionEvent.Kind {
+    /// A report on something that takes its time.
+    static func progress(_ what: String, _ detail: String) -> Self {
+        .progress(
+            .with {
+                $0.what = what
+                $0.detail = detail
+            }
+        )
     }
 }
 
@@ -167,35 +130,5 @@ extension ModelEvent {
         case .text, .reasoning: true
         default: false
         }
-    }
-}
-
-/// Says again and again that nothing has come yet. Confined to its loop.
-private final class WaitingNotice {
-    private let loop: EventLoop
-    private let interval: Duration
-    private let say: (Int64) -> Void
-    private var timer: LoopTimer?
-    private var told: Int64 = 0
-
-    init(loop: EventLoop, interval: Duration, say: @escaping (Int64) -> Void) {
-        self.loop = loop
-        self.interval = interval
-        self.say = say
-        again()
-    }
-
-    private func again() {
-        timer = loop.schedule(after: interval) { [weak self] in
-            guard let self else { return }
-            told += 1
-            say(told * interval.components.seconds)
-            again()
-        }
-    }
-
-    func stop() {
-        timer?.cancel()
-        timer = nil
     }
 }

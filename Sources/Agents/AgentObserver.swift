@@ -16,4 +16,6 @@ public protocol AgentObserver: AnyObject, Sendable {
     var messageInProgress: (text: String, reasoning: String) { get }
     /// Something that is to stay: it stands in the log after what was recorded before.
     func record(_ event: ExecutionEvent.Kind)
+    /// Returns when everything recorded is where a crash cannot undo it, or the calling task is cancelled.
+    func committed() async
 }

@@ -26,11 +26,49 @@ struct Conversation {
             case .started(let started):
                 isOwnProvider = started.config.settings["provider"]?.value.stringValue == provider
             case .messageCompleted(let completed):
+                turn.addMissingOutcomes()
                 if let message = completed.told(withReasoning: isOwnProvider) { turn.append(message) }
+            case .toolCallCompleted(let completed):
+                // A sub-agent's calls are its own.
+                guard turn.calls(completed.toolCall.id) else { continue }
+                turn.append(completed.toolCall.outcome)
             default: break
             }
         }
         turns.append(turn)
+    }
+
+    /// Calls of the last message that have no outcome.
+    var pendingCalls: [ModelToolCall] { turns.last?.callsWithoutOutcome ?? [] }
+
+    /// Gives every call of an earlier turn an outcome: providers refuse a conversation with a call that has none.
+    mutating func closeEarlierTurns() {
+        for index in turns.indices.dropLast() { turns[index].addMissingOutcomes() }
+    }
+}
+
+extension [ModelMessage] {
+    fileprivate func calls(_ id: String) -> Bool { contains { $0.toolCalls.contains { $0.id == id } } }
+
+    fileprivate var callsWithoutOutcome: [ModelToolCall] {
+        guard let last = lastIndex(where: { $0.role == .assistant }) else { return [] }
+        let answered = Set(self[last...].compactMap(\.toolCallID))
+        return self[last].toolCalls.filter { !answered.contains($0.id) }
+    }
+
+    /// Says of calls that were never run that they were not.
+    fileprivate mutating func addMissingOutcomes() {
+        for call in callsWithoutOutcome {
+            append(
+                ModelMessage(
+                    .tool,
+                    "the call was not run: the work ended before",
+                    toolCallID: call.id,
+                    toolName: call.name,
+                    isToolFailure: true
+                )
+            )
+        }
     }
 }
 
@@ -39,21 +77,13 @@ extension ExecutionEvent.MessageCompleted {
     fileprivate func told(withReasoning: Bool) -> ModelMessage? {
         // What was cut off has no signature and calls no tools.
         let isWhole = stopReason != StopReason.error.rawValue && stopReason != StopReason.cancelled.rawValue
-        guard !message.content.isEmpty else { return nil }
+        let calls = isWhole ? message.toolCalls.map(\.asked) : []
+        guard !message.content.isEmpty || !calls.isEmpty else { return nil }
         return ModelMessage(
             .assistant,
             message.content,
-            reasoning: isWhole && withReasoning ? reasoningBlocks.map(\.told) : []
-        )
-    }
-}
-
-extension ExecutionEvent.ReasoningBlock {
-    fileprivate var told: ReasoningBlock {
-        ReasoningBlock(
-            text: text,
-            signature: signature.isEmpty ? nil : signature,
-            redacted: redacted.isEmpty ? nil : redacted
+            reasoning: isWhole && withReasoning ? reasoningBlocks.map { ReasoningBlock($0) } : [],
+            toolCalls: calls
         )
     }
 }

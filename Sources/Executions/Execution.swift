@@ -20,6 +20,8 @@ public final class Execution: Sendable {
     let loop: EventLoop
 
     private let request: AgentExecution
+    /// The request's `runtime_env`, its secrets included, which nothing but this execution has.
+    private let environment: [String: String]
     private let limits: ExecutionLimits
     private let surroundings: Surroundings
     /// In nanoseconds of the surroundings' uptime.
@@ -40,6 +42,7 @@ public final class Execution: Sendable {
 
     init(
         _ stored: StoredExecution,
+        environment: [String: String] = [:],
         configuration: EffectiveConfiguration,
         log: EventLog,
         limits: ExecutionLimits,
@@ -49,6 +52,7 @@ public final class Execution: Sendable {
     ) {
         id = stored.id
         request = stored.request
+        self.environment = environment
         session = stored.request.spec.sessionID
         resumption = Resumption(stored, attempts: limits.maxResumptions)
         self.configuration = configuration
@@ -66,9 +70,11 @@ public final class Execution: Sendable {
     /// - Parameters:
     ///   - creation: what the store is to keep of it, if it has nothing yet.
     ///   - shown: the configuration as the first event shows it.
+    ///   - agents: where the agent comes from that the request asks for.
     ///   - history: loads what the session's earlier executions said.
     func start(
         _ agent: AgentLoop,
+        _ agents: any AgentSource = PlainAssistant(),
         creating creation: NewExecution? = nil,
         shown: EffectiveConfig,
         history: @escaping @Sendable () async throws(StoreError) -> [StoredExecution]
@@ -85,12 +91,13 @@ public final class Execution: Sendable {
             )
         } else if resumption.voidsMessage {
             log.record(.messageDiscarded(.with { $0.reason = "the runner was restarted" }))
+            for call in resumption.unknownOutcomes { log.record(.toolCallCompleted(.with { $0.toolCall = call })) }
         }
         let timeLimit = limits.timeLimit
         let loop = loop
         let task = Task(executorPreference: loop) {
             let timer = loop.schedule(after: timeLimit) { self.cancel(.timeLimit(timeLimit)) }
-            await self.work(agent, history)
+            await self.work(agent, agents, history)
             timer.cancel()
         }
         let isCancelled = life.withLock { life in
@@ -135,13 +142,14 @@ public final class Execution: Sendable {
 
     private func work(
         _ agent: AgentLoop,
+        _ agents: any AgentSource,
         _ history: () async throws(StoreError) -> [StoredExecution]
     ) async {
         let started = surroundings.uptime()
         let failure: ModelFailure?
         switch resumption.next {
         case .end(let known): failure = known
-        case .ask: failure = await ask(agent, history)
+        case .ask: failure = await ask(agent, agents, history)
         }
         recordEnd(failure, started: started)
     }
@@ -154,24 +162,66 @@ public final class Execution: Sendable {
 
     private func ask(
         _ agent: AgentLoop,
+        _ agents: any AgentSource,
         _ history: () async throws(StoreError) -> [StoredExecution]
     ) async -> ModelFailure? {
         do throws(ModelFailure) {
             // The task may run before `start` has seen that there is nothing to start.
             if let reason = life.withLock({ $0.cancelReason }) { throw ModelFailure(reason.code, reason.message) }
-            var conversation = Conversation(for: configuration)
-            do throws(StoreError) {
-                for earlier in session.isEmpty ? [] : try await history() { conversation.add(earlier) }
+            let conversation = try await conversation(history)
+            let setup = try await agents.setUp(request, environment: environment, on: loop)
+            for problem in setup.problems { log.record(.progress(.with { ($0.what, $0.detail) = ("tool", problem) })) }
+            let outcome: ModelFailure?
+            do throws(ModelFailure) {
+                try await agent.run(task(conversation, setup), on: loop, observer: self)
+                outcome = nil
             } catch {
-                throw ModelFailure(error.code, "the session's history cannot be read: \(error.message)")
+                outcome = error
             }
-            conversation.add(request, log.recorded)
-            let task = AgentTask(turns: conversation.turns, configuration: configuration)
-            try await agent.run(task, on: loop, observer: self)
-            return nil
+            await setup.stop()
+            return outcome
         } catch {
             return error
         }
+    }
+
+    /// What the model is told of the session, and of what this execution has done before a restart.
+    private func conversation(
+        _ history: () async throws(StoreError) -> [StoredExecution]
+    ) async throws(ModelFailure) -> Conversation {
+        var conversation = Conversation(for: configuration)
+        do throws(StoreError) {
+            for earlier in session.isEmpty ? [] : try await history() { conversation.add(earlier) }
+        } catch {
+            throw ModelFailure(error.code, "the session's history cannot be read: \(error.message)")
+        }
+        conversation.add(request, log.recorded)
+        conversation.closeEarlierTurns()
+        return conversation
+    }
+
+    private func task(_ conversation: Conversation, _ setup: AgentSetup) -> AgentTask {
+        var tools = setup.tools
+        if setup.plans {
+            tools.append(
+                TodosTool(log.todos, surroundings: surroundings) { [log] todos in
+                    log.record(.todosUpdated(.with { $0.todos = todos }))
+                }
+            )
+        }
+        return AgentTask(
+            instructions: setup.instructions,
+            turns: conversation.turns,
+            pendingCalls: conversation.pendingCalls,
+            configuration: configuration,
+            tools: tools,
+            subAgents: setup.subAgents,
+            limits: setup.limits,
+            spent: AgentEffort(
+                steps: log.recorded.count { if case .messageCompleted = $0.event { true } else { false } },
+                tokens: log.usage.map { Int($0.inputTokens) + Int($0.outputTokens) } ?? 0
+            )
+        )
     }
 
     private func finished(_ failure: ModelFailure?, started: UInt64) -> ExecutionEvent.Finished {
@@ -212,4 +262,7 @@ extension Execution: AgentObserver {
 
     /// An event goes into the log.
     public func record(_ event: ExecutionEvent.Kind) { log.record(event) }
+
+    /// Everything recorded is in the store.
+    public func committed() async { await log.awaitCommit() }
 }

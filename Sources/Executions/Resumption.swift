@@ -17,11 +17,21 @@ struct Resumption {
     /// A message may have been under way, of which subscribers have seen pieces: it must be called void.
     let voidsMessage: Bool
     let next: Next
+    /// Tool calls that had begun: nobody knows whether they took effect, and the model is told so.
+    let unknownOutcomes: [ToolCall]
 
     /// - Parameter attempts: how often an execution may be taken up again.
     init(_ stored: StoredExecution, attempts: Int) {
         isFirstStart = stored.events.isEmpty
         voidsMessage = stored.mayHaveMessageUnderWay
+        unknownOutcomes = stored.callsUnderWay.map { call in
+            var call = call
+            call.status = .toolCallFailed
+            call.error =
+                "the outcome is unknown: the runner was restarted while the tool was at work, which may have done all, "
+                + "some or none of it"
+            return call
+        }
         if case .messageCompleted(let last) = stored.events.last?.event, last.message.toolCalls.isEmpty {
             // The runner died between a message and the end that follows it.
             next =
@@ -56,5 +66,18 @@ extension StoredExecution {
         case .messageCompleted(let completed): !completed.message.toolCalls.isEmpty
         default: true
         }
+    }
+
+    /// The tool calls that have begun and not ended, in the order of their beginning.
+    var callsUnderWay: [ToolCall] {
+        var calls: [ToolCall] = []
+        for event in events {
+            switch event.event {
+            case .toolCallStarted(let started): calls.append(started.toolCall)
+            case .toolCallCompleted(let completed): calls.removeAll { $0.id == completed.toolCall.id }
+            default: break
+            }
+        }
+        return calls
     }
 }

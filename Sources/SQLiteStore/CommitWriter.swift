@@ -29,12 +29,19 @@ struct CommitWriter {
         }
         for id in changed {
             guard let tail = tails[id], !tail.isPhaseWritten else { continue }
-            try database.cachedStatement(sql: "UPDATE executions SET phase = ? WHERE place = ?")
+            let sql = tail.end.phase.isEnd ? Self.setEnd : "UPDATE executions SET phase = ? WHERE place = ?"
+            try database.cachedStatement(sql: sql)
                 .execute(arguments: [tail.end.phase.rawValue, tail.place])
             if tail.end.phase.isEnd { tails[id] = nil } else { tails[id]?.isPhaseWritten = true }
         }
         changed.removeAll(keepingCapacity: true)
     }
+
+    private static let setEnd = """
+        UPDATE executions SET phase = ?, ended = (
+            SELECT coalesce(max(other.ended), 0) + 1 FROM executions AS other WHERE other.session = executions.session
+        ) WHERE place = ?
+        """
 
     /// Forgets what it knows of the rows, as after a transaction that was undone.
     mutating func forget() {

@@ -59,12 +59,9 @@ extension Database {
         try String.fetchAll(self, sql: "SELECT id FROM executions WHERE phase < 3 ORDER BY place")
     }
 
-    func session(_ session: String, before id: String, bytes: Int) throws -> [StoredExecution] {
-        let sql = """
-            \(Self.columns) WHERE session = ? AND place < (SELECT place FROM executions WHERE id = ?) AND phase >= 3
-            ORDER BY place DESC
-            """
-        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: [Data(session.utf8), id])
+    func session(_ session: String, bytes: Int) throws -> [StoredExecution] {
+        let sql = "\(Self.columns) WHERE session = ? AND ended IS NOT NULL ORDER BY ended DESC"
+        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: [Data(session.utf8)])
         var found: [StoredExecution] = []
         var size = 0
         while let row = try rows.next() {

@@ -139,10 +139,9 @@ public final class SQLiteStore: ExecutionStore {
     /// The latest that fit, oldest first.
     public func session(
         _ session: String,
-        before id: String,
         bytes: Int
     ) async throws(StoreError) -> [StoredExecution] {
-        try await read { try $0.session(session, before: id, bytes: bytes) }
+        try await read { try $0.session(session, bytes: bytes) }
     }
 
     /// What the key was committed with.

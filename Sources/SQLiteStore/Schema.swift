@@ -11,8 +11,8 @@ enum Schema {
     }()
 
     /// `place` is the order of creation and is never given twice. An execution's log has its request at 0 and its
-    /// events, as protobuf, from 1 on; `phase` is what the last of them says (below 3, there is no end yet). Callers'
-    /// words are kept as bytes: SQLite ends a text at its first zero.
+    /// events, as protobuf, from 1 on; `phase` is what the last of them says (below 3, there is no end yet), and
+    /// `ended` counts the ends in a session. Callers' words are kept as bytes: SQLite ends a text at its first zero.
     private static let version1 = """
         CREATE TABLE executions (
             place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -20,10 +20,12 @@ enum Schema {
             session BLOB,
             phase INTEGER NOT NULL,
             created_at INTEGER NOT NULL,
-            resumptions INTEGER NOT NULL DEFAULT 0
+            resumptions INTEGER NOT NULL DEFAULT 0,
+            ended INTEGER
         ) STRICT;
         CREATE INDEX executions_by_phase ON executions (phase, place);
         CREATE INDEX executions_by_session ON executions (session, place) WHERE session IS NOT NULL;
+        CREATE INDEX executions_by_end ON executions (session, ended) WHERE session IS NOT NULL;
 
         CREATE TABLE log (
             place INTEGER NOT NULL REFERENCES executions ON DELETE CASCADE,

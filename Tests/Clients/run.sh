@@ -16,15 +16,7 @@ if [ -z "${AGENT_RUNNER_LOCAL_MODEL:-}" ]; then
     exec "$root/Deploy/local-model/with-model.sh" "$here/run.sh" "$@"
 fi
 
-# The stamp is the list itself, written last, so that an unfinished install is done again.
-if ! cmp -s "$here/requirements.txt" "$venv/installed.txt"; then
-    echo "client tests: setting up $venv" >&2
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-        --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$venv/installed.txt"
-fi
+"$here/venv.sh"
 
 # Stigmer's stubs, made anew each time: it takes a second, and an old one would test an old wire.
 stubs=$venv/stubs

@@ -265,6 +265,24 @@ def test_a_damaged_file_is_refused(start):
     assert len(ids(page(start()))) == 20
 
 
+def test_one_execution_that_is_damaged_is_named_and_can_be_deleted(start):
+    runner = start()
+    whole, damaged = create(runner, body(tags=("whole",))), create(runner)
+    for execution in (whole, damaged):
+        ended(runner, execution)
+    runner.stop()
+    with sqlite3.connect(database(start.folder)) as file:
+        file.execute("DELETE FROM log WHERE number = 2 AND place = (SELECT place FROM executions WHERE id = ?)", [damaged])
+    file.close()
+    runner = start()
+    for answer in (runner.http.get(f"/v1/executions/{damaged}"), runner.http.get("/v1/executions")):
+        message = error(answer, 500, "data_loss")
+        assert damaged in message and "delete it" in message
+    assert phase(runner, whole) == "COMPLETED"
+    assert runner.http.delete(f"/v1/executions/{damaged}").status_code == 200
+    assert ids(page(runner)) == [whole]
+
+
 def test_a_file_from_a_newer_version_is_refused(start):
     start().stop()
     with sqlite3.connect(database(start.folder)) as newer:

@@ -183,7 +183,6 @@ def test_who_interrupts_comes_next(runner, ollama, gate):
     assert ollama.said(1) == [("user", "a"), ("assistant", "one"), ("user", "c")]
 
 
-@pytest.mark.xfail(reason="the history of one who waits has only what was created before it", strict=True)
 def test_who_waits_knows_of_the_one_who_came_between(runner, ollama):
     ollama.will_say("one", Gate())
     create(runner, body("a", session="between"))

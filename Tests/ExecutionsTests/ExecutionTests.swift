@@ -214,11 +214,16 @@ import Testing
         #expect(words.suffix(2) == ["completed(stop)", Substring(completed)])
     }
 
-    @Test func aToolThatWasNotOfferedIsAFailure() async throws {
+    @Test func aToolThatWasNotOfferedIsAMistakeThatTheModelIsTold() async throws {
         let call = #"{"message":{"tool_calls":[{"function":{"name":"rm","arguments":{}}}]},"done":false}"# + "\n"
-        let execution = try await Runner([Ollama.head, Ollama.text("a"), .chunk(call), Ollama.done]).run()
-        #expect(execution.story == "started completed(error) finished(executionFailed internal)")
-        #expect(execution.log.finished?.error.message.contains("\"rm\"") == true)
+        let runner = try Runner(
+            [Ollama.head, .chunk(call), Ollama.done],
+            [Ollama.head, Ollama.text("sorry"), Ollama.done]
+        )
+        let execution = try await runner.run()
+        #expect(execution.story == "started completed(tool_calls) other other completed(stop) \(completed)")
+        #expect(execution.log.snapshot.status.toolCalls.map { $0.error } == ["there is no tool \"rm\""])
+        #expect(execution.log.snapshot.status.messages.last?.content == "sorry")
     }
 
     @Test(arguments: [9, 10, 11]) func aMessageBeyondTheLimitFailsAndIsKept(bytes: Int) async throws {

@@ -35,7 +35,7 @@ import Testing
         static func empty(_ number: UInt64) -> Field { Field(number, []) }
     }
 
-    @Test(arguments: try Self.requests() + Self.outcomes() + Self.commons() + Self.own())
+    @Test(arguments: try Self.requests() + Self.outcomes() + Self.commons() + Self.own() + Self.agents())
     func fieldsStandAtTheirNumbers(row: Row) throws {
         #expect(try #require(fields(of: row.bytes)) == row.fields)
     }

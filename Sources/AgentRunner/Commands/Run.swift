@@ -23,14 +23,28 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Print the events as JSON, one a line.")
     var json = false
 
+    @Option(help: "The agent that is to do it, by its file's name in the agents' folder.")
+    var agent: String?
+
+    @OptionGroup(title: "Agents") var agents: AgentOptions
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
     func run() async throws {
         let text = try readMessage()
-        let runner = try Runner(model, limits, Settings(), logger: .silent)
+        let settings = Settings()
+        let runner = try Runner(
+            model,
+            limits,
+            settings,
+            agents: try agents.definitions(settings),
+            logger: .silent
+        )
         let loop = runner.group.next()
-        let request = AgentExecution.with { $0.spec.message = text }
+        let request = AgentExecution.with {
+            $0.spec.message = text
+            $0.spec.agentID = agent ?? ""
+        }
         let execution = try runner.engine.start(request, configuration: runner.worker.effective, on: loop)
 
         let stop = StopSignals()

@@ -21,6 +21,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
     @OptionGroup(title: "Store") var store: StoreOptions
+    @OptionGroup(title: "Agents") var agents: AgentOptions
     @OptionGroup(title: "Callers") var callers: CallerOptions
     @OptionGroup(title: "TLS") var tls: TLSOptions
 
@@ -55,7 +56,15 @@ struct Serve: AsyncParsableCommand {
         // A log that nobody reads any more is no reason to end.
         signal(SIGPIPE, SIG_IGN)
         let kept = try directory.map { (path) throws(StartError) in try open(path) }
-        let runner = try Runner(model, limits, settings, store: kept ?? MemoryStore(), logger: logger)
+        let runner = try Runner(
+            model,
+            limits,
+            settings,
+            agents: try agents.definitions(settings),
+            workspaces: (directory ?? NSTemporaryDirectory() + "agent-runner-\(getpid())") + "/workspaces",
+            store: kept ?? MemoryStore(),
+            logger: logger
+        )
         var configuration = HTTPServerConfiguration()
         configuration.rejectionBody = RunnerService.rejectionBody
         let service = RunnerService(

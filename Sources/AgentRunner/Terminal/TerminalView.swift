@@ -46,6 +46,18 @@ final class TerminalView: ExecutionView {
             )
         case .progress(let progress):
             show(progress)
+        case .toolCallStarted(let started):
+            note("→ \(started.toolCall.name) \(arguments(of: started.toolCall))")
+        case .toolCallCompleted(let completed) where !completed.toolCall.error.isEmpty:
+            note("✗ \(completed.toolCall.name): \(completed.toolCall.error)")
+        case .todosUpdated(let updated):
+            for todo in updated.todos.values.sorted(by: {
+                $0.id.count == $1.id.count ? $0.id < $1.id : $0.id.count < $1.id.count
+            }) {
+                note("\(todo.status.mark) \(todo.content)")
+            }
+        case .subAgentStarted(let started):
+            note("⇒ \(started.subAgentExecution.name): \(started.subAgentExecution.input)")
         case .finished(let finished):
             endReasoning()
             endLine()
@@ -89,6 +101,20 @@ final class TerminalView: ExecutionView {
         lastByte = UInt8(ascii: "\n")
     }
 
+    /// What an agent does on the way, a line each.
+    private func note(_ line: String) {
+        endReasoning()
+        endLine()
+        flush()
+        clearProgress()
+        let shown = line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }.prefix(200)
+        tell(String(String.UnicodeScalarView(shown)))
+    }
+
+    private func arguments(of call: ToolCall) -> String {
+        (try? call.args.jsonBytes()).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
     private func show(_ progress: ExecutionEvent.Progress) {
         flush()
         var line = "\(progress.what): \(progress.detail)"
@@ -112,5 +138,16 @@ final class TerminalView: ExecutionView {
 
     private func tell(_ line: String) {
         writeAll(Array("\(line)\n".utf8), to: STDERR_FILENO)
+    }
+}
+
+extension TodoStatus {
+    fileprivate var mark: String {
+        switch self {
+        case .todoCompleted: "[x]"
+        case .todoInProgress: "[~]"
+        case .todoCancelled: "[-]"
+        default: "[ ]"
+        }
     }
 }

@@ -16,7 +16,7 @@ extension ExecutionEngine {
         var begun: [StoredExecution] = []
         var waiting: [StoredExecution] = []
         for id in try await store.unfinished() {
-            guard let stored = try await store.execution(id) else { continue }
+            guard let stored = try await load(id) else { continue }
             if stored.events.isEmpty { waiting.append(stored) } else { begun.append(stored) }
         }
         // The one that was at work in its session goes on before those that waited for it.
@@ -29,6 +29,17 @@ extension ExecutionEngine {
             }
         }
         try await writer.flush()
+    }
+
+    /// One that is damaged is no reason to leave the others.
+    private func load(_ id: String) async throws(StoreError) -> StoredExecution? {
+        do throws(StoreError) {
+            return try await store.execution(id)
+        } catch {
+            guard error.code == .dataLoss else { throw error }
+            logger.error("an unfinished execution cannot go on: \(error.message)")
+            return nil
+        }
     }
 
     /// Ends an execution that cannot be taken up.

@@ -4,6 +4,7 @@ import EventLoop
 import Failures
 import LLMConfiguration
 import Logging
+import Models
 import StigmerProtos
 import Synchronization
 
@@ -19,6 +20,7 @@ public final class ExecutionEngine: Sendable {
     /// Where the engine's own time passes.
     let loop: EventLoop
     private let agent: AgentLoop
+    private let agents: any AgentSource
     private let table: Mutex<Table>
     private let keys = IdempotencyKeys()
     private let shown = ShownConfigurations()
@@ -37,9 +39,14 @@ public final class ExecutionEngine: Sendable {
 
     /// Makes an engine.
     ///
-    /// - Parameter loop: where the engine's own time passes.
+    /// - Parameters:
+    ///   - agent: does the work.
+    ///   - agents: where the agents come from that requests ask for.
+    ///   - store: where executions are kept.
+    ///   - loop: where the engine's own time passes.
     public init(
         agent: AgentLoop,
+        agents: any AgentSource = PlainAssistant(),
         store: any ExecutionStore = MemoryStore(),
         limits: ExecutionLimits = ExecutionLimits(),
         surroundings: Surroundings = .system,
@@ -47,6 +54,7 @@ public final class ExecutionEngine: Sendable {
         logger: Logger
     ) {
         self.agent = agent
+        self.agents = agents
         self.store = store
         self.limits = limits
         self.surroundings = surroundings
@@ -74,7 +82,7 @@ public final class ExecutionEngine: Sendable {
         caller: String? = nil,
         on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
-        try start(request.withoutSecrets, configuration, caller, key: nil, on: loop)
+        try start(request, configuration, caller, key: nil, on: loop)
     }
 
     /// Starts an execution, or finds the one that the same request with the same key became in the last 24 hours.
@@ -88,8 +96,7 @@ public final class ExecutionEngine: Sendable {
         caller: String? = nil,
         on loop: EventLoop
     ) async throws(ExecutionRefused) -> (log: EventLog, execution: Execution?) {
-        let request = request.withoutSecrets
-        let key = IdempotencyKey(value: key, fingerprint: request.fingerprint)
+        let key = IdempotencyKey(value: key, fingerprint: request.withoutSecrets.fingerprint)
         if let existing = try await existing(key) { return existing }
         do throws(ExecutionRefused) {
             let execution = try start(request, configuration, caller, key: key, on: loop)
@@ -139,11 +146,14 @@ public final class ExecutionEngine: Sendable {
         key: IdempotencyKey?,
         on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
-        var request = request
+        do throws(ModelFailure) { try agents.check(request) } catch { throw .noAgent(error.code, error.message) }
+        let environment = request.spec.runtimeEnv.mapValues(\.value)
+        var request = request.withoutSecrets
         request.metadata.id = ExecutionID.make(surroundings)
         let created = NewExecution(request: request, createdAt: surroundings.milliseconds, key: key)
         let execution = make(
             StoredExecution(request: request, createdAt: created.createdAt),
+            environment,
             configuration,
             caller,
             key,
@@ -170,6 +180,7 @@ public final class ExecutionEngine: Sendable {
 
     private func make(
         _ stored: StoredExecution,
+        _ environment: [String: String],
         _ configuration: EffectiveConfiguration,
         _ caller: String? = nil,
         _ key: IdempotencyKey? = nil,
@@ -182,6 +193,7 @@ public final class ExecutionEngine: Sendable {
         }
         return Execution(
             stored,
+            environment: environment,
             configuration: configuration,
             log: log,
             limits: limits,
@@ -221,11 +233,9 @@ public final class ExecutionEngine: Sendable {
     }
 
     private func begin(_ execution: Execution, creating creation: NewExecution? = nil) {
-        execution.start(agent, creating: creation, shown: shown.message(of: execution.configuration)) {
-            [store, writer, limits] () async throws(StoreError) in
-            // Its place in the session is known when it is in the store.
-            try await writer.flush()
-            return try await store.session(execution.session, before: execution.id, bytes: limits.maxHistory)
+        execution.start(agent, agents, creating: creation, shown: shown.message(of: execution.configuration)) {
+            [store, limits] () async throws(StoreError) in
+            try await store.session(execution.session, bytes: limits.maxHistory)
         }
     }
 
@@ -261,7 +271,8 @@ public final class ExecutionEngine: Sendable {
     func resume(_ stored: StoredExecution, configuration: EffectiveConfiguration, on loop: EventLoop) {
         var stored = stored
         stored.resumptions += 1
-        let execution = make(stored, configuration, on: loop)
+        let kept = stored.request.spec.runtimeEnv.filter { !$0.value.isSecret }.mapValues(\.value)
+        let execution = make(stored, kept, configuration, on: loop)
         let entrance = table.withLock { table in
             table.running += 1
             table.counts.started += 1
@@ -325,16 +336,22 @@ public final class ExecutionEngine: Sendable {
 
     /// Stops an execution if it is at work, and deletes it.
     ///
-    /// - Returns: what it was; nil if there is none with this id.
+    /// - Returns: what it was; nil if there is none with this id. Of one whose log is damaged, only the id.
     public func delete(_ id: String) async throws(StoreError) -> AgentExecution? {
-        guard let log = try await cancel(id, .deleted) else { return nil }
+        var last = AgentExecution.with { $0.metadata.id = id }
+        do throws(StoreError) {
+            guard let log = try await cancel(id, .deleted) else { return nil }
+            last = log.snapshot
+        } catch {
+            guard error.code == .dataLoss else { throw error }
+        }
         table.withLock { table in
             table.executions[id] = nil
             table.ended.remove(id)
         }
         writer.submit(.deleted(id))
         try await writer.flush()
-        return log.snapshot
+        return last
     }
 
     /// Takes no more, and waits for those at work; what is not done after `grace`, or when the calling task is

@@ -12,6 +12,8 @@ public enum ExecutionRefused: CodedFailure, Equatable {
     case tooManyWaiting(String, Int)
     /// The idempotency key belongs to another request.
     case keyOfAnother(String, execution: String)
+    /// The agent that it asks for is not there or not in order.
+    case noAgent(FailureCode, String)
     /// Nothing can be stored now.
     case storeFailed(StoreError)
     /// The runner is going down.
@@ -22,6 +24,7 @@ public enum ExecutionRefused: CodedFailure, Equatable {
         switch self {
         case .tooMany, .tooManyOfCaller, .tooManyWaiting: .resourceExhausted
         case .sessionBusy, .keyOfAnother: .aborted
+        case .noAgent(let code, _): code
         case .storeFailed(let error): error.code
         case .shuttingDown: .unavailable
         }
@@ -41,6 +44,7 @@ public enum ExecutionRefused: CodedFailure, Equatable {
         case .keyOfAnother(let key, let execution):
             "the Idempotency-Key \(key.debugDescription) was used for another request, which became \(execution): use "
                 + "a new key for a new request"
+        case .noAgent(_, let message): message
         case .storeFailed(let error): error.message
         case .shuttingDown: "the runner is shutting down: send the request to another, or again later"
         }

@@ -96,6 +96,12 @@ public final class EventLog: Sendable {
     /// When the first piece of a message came, in nanoseconds of the surroundings' uptime.
     var firstToken: UInt64? { state.withLock { $0.firstToken } }
 
+    /// The plan as the recorded events have it.
+    var todos: [String: TodoItem] {
+        for event in recorded.reversed() { if case .todosUpdated(let updated) = event.event { return updated.todos } }
+        return [:]
+    }
+
     /// What all model calls recorded so far used together; nil if none said.
     var usage: TokenUsage? { state.withLock { $0.usage } }
 
@@ -198,6 +204,14 @@ public final class EventLog: Sendable {
 
     /// How many complete messages are kept because a live reader is still in them.
     var unreadMessages: Int { state.withLock { $0.unread.count } }
+
+    /// Waits until everything recorded so far is committed, or the calling task is cancelled.
+    func awaitCommit() async {
+        guard !state.withLock({ $0.isCommitted }) else { return }
+        let watcher = watch()
+        defer { detach(watcher) }
+        while !state.withLock({ $0.isCommitted }) && !Task.isCancelled { await watcher.signal.wait() }
+    }
 
     /// Waits until `finished` can be seen, or the calling task is cancelled.
     public func awaitEnd() async {

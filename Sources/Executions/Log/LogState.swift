@@ -78,8 +78,13 @@ struct LogState {
     }
 
     private mutating func addUsage(_ event: ExecutionEvent) {
-        guard case .messageCompleted(let completed) = event.event, completed.hasUsage else { return }
-        usage = (usage ?? TokenUsage()).adding(completed.usage)
+        switch event.event {
+        case .messageCompleted(let completed) where completed.hasUsage:
+            usage = (usage ?? TokenUsage()).adding(completed.usage)
+        case .subAgentCompleted(let completed) where completed.hasUsage:
+            usage = (usage ?? TokenUsage()).adding(completed.usage)
+        default: break
+        }
     }
 
     // MARK: Readers
@@ -150,20 +155,4 @@ struct LogState {
         if events == self.events.count { return message }
         return events >= reader.attachedAt ? unread[events] : nil
     }
-}
-
-extension TokenUsage {
-    fileprivate func adding(_ other: TokenUsage) -> TokenUsage {
-        var sum = self
-        if other.hasInputTokens { sum.inputTokens = inputTokens.addingClamped(other.inputTokens) }
-        if other.hasOutputTokens { sum.outputTokens = outputTokens.addingClamped(other.outputTokens) }
-        if other.hasCachedInputTokens {
-            sum.cachedInputTokens = cachedInputTokens.addingClamped(other.cachedInputTokens)
-        }
-        return sum
-    }
-}
-
-extension Int32 {
-    fileprivate func addingClamped(_ other: Int32) -> Int32 { Int32(clamping: Int64(self) + Int64(other)) }
 }

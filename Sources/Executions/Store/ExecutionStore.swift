@@ -23,10 +23,10 @@ public protocol ExecutionStore: Sendable {
     /// The ids of the executions whose log has no `finished`, in the order of their creation.
     func unfinished() async throws(StoreError) -> [String]
 
-    /// The executions of a session that were created before `id` and have ended, oldest first.
+    /// The executions of a session that have ended, in the order of their ends.
     ///
     /// - Parameter bytes: about how much to load: of more, the latest are given.
-    func session(_ session: String, before id: String, bytes: Int) async throws(StoreError) -> [StoredExecution]
+    func session(_ session: String, bytes: Int) async throws(StoreError) -> [StoredExecution]
 
     /// The execution that was created with an idempotency key; nil if the key is unknown or was forgotten.
     func execution(withKey key: String) async throws(StoreError) -> KeyedExecution?

@@ -8,6 +8,8 @@ struct KeptExecutions {
     private var places: Int64 = 0
     private var bytes = 0
     private var ended = 0
+    /// How many have ever ended.
+    private var ends: Int64 = 0
     private let maxBytes: Int
     private let maxFinished: Int
 
@@ -70,7 +72,10 @@ struct KeptExecutions {
         case .recorded(let event, _, let id):
             guard let kept = executions[id] else { return }
             bytes += kept.append(event)
-            if kept.end.phase.isEnd { ended += 1 }
+            guard kept.end.phase.isEnd else { return }
+            ended += 1
+            ends += 1
+            kept.ended = ends
         case .resumed(let id):
             executions[id]?.stored.resumptions += 1
         case .deleted(let id):
@@ -111,12 +116,11 @@ struct KeptExecutions {
         order.filter { !$0.end.phase.isEnd }.map(\.stored.id)
     }
 
-    func session(_ session: String, before id: String, bytes: Int) -> [StoredExecution] {
-        guard let place = executions[id]?.place else { return [] }
+    func session(_ session: String, bytes: Int) -> [StoredExecution] {
+        let ended = order.filter { $0.end.phase.isEnd && $0.isOf(session) }.sorted { $0.ended > $1.ended }
         var found: [StoredExecution] = []
         var size = 0
-        for kept in order.reversed()
-        where kept.place < place && kept.end.phase.isEnd && kept.isOf(session) {
+        for kept in ended {
             size += kept.bytes
             if size > bytes && !found.isEmpty { break }
             found.append(kept.stored)
@@ -146,6 +150,8 @@ final class KeptExecution {
     let key: ExactText?
     private(set) var end = LogEnd()
     private(set) var bytes: Int
+    /// Its place in the order of the ends; 0 before.
+    var ended: Int64 = 0
 
     init(_ new: NewExecution, place: Int64) {
         stored = StoredExecution(request: new.request, createdAt: new.createdAt)

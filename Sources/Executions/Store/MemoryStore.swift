@@ -38,10 +38,9 @@ public final class MemoryStore: ExecutionStore {
     /// The latest that fit, oldest first.
     public func session(
         _ session: String,
-        before id: String,
         bytes: Int
     ) async throws(StoreError) -> [StoredExecution] {
-        state.withLock { $0.session(session, before: id, bytes: bytes) }
+        state.withLock { $0.session(session, bytes: bytes) }
     }
 
     /// What the key was committed with.

@@ -24,8 +24,16 @@ struct AnthropicProvider: ModelProvider {
             }
             body.key("messages")
             body.array { body in
-                for message in request.messages where message.role != .system { message.writeAnthropic(to: &body) }
+                var messages = request.messages.filter { $0.role != .system }[...]
+                while let message = messages.popFirst() {
+                    var results = message.role == .tool ? [message] : []
+                    while !results.isEmpty, messages.first?.role == .tool, let next = messages.popFirst() {
+                        results.append(next)
+                    }
+                    if results.isEmpty { message.writeAnthropic(to: &body) } else { body.toolResults(results) }
+                }
             }
+            body.anthropicTools(request.tools)
             body.key("stream")
             body.bool(true)
             if let temperature = configuration.temperature.value {
@@ -76,7 +84,6 @@ extension ModelMessage {
             body.key("content")
             if role == .user { return body.string(text) }
             body.array { body in
-                if role == .tool { return writeToolResult(to: &body) }
                 for block in reasoning { block.writeAnthropic(to: &body) }
                 // The API refuses an empty text.
                 if !text.isEmpty {
@@ -92,7 +99,7 @@ extension ModelMessage {
         }
     }
 
-    private func writeToolResult(to body: inout JSONWriter) {
+    fileprivate func writeToolResult(to body: inout JSONWriter) {
         body.object {
             $0.key("type")
             $0.string("tool_result")
@@ -100,6 +107,40 @@ extension ModelMessage {
             $0.string(toolCallID ?? "")
             $0.key("content")
             $0.string(text)
+            guard isToolFailure else { return }
+            $0.key("is_error")
+            $0.bool(true)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// The results of one turn's calls are one message: the API wants them all behind the message that calls.
+    fileprivate mutating func toolResults(_ results: [ModelMessage]) {
+        object { body in
+            body.key("role")
+            body.string("user")
+            body.key("content")
+            body.array { body in
+                for result in results { result.writeToolResult(to: &body) }
+            }
+        }
+    }
+
+    fileprivate mutating func anthropicTools(_ tools: [ModelTool]) {
+        guard !tools.isEmpty else { return }
+        key("tools")
+        array { body in
+            for tool in tools {
+                body.object { body in
+                    body.key("name")
+                    body.string(tool.name)
+                    body.key("description")
+                    body.string(tool.description)
+                    body.key("input_schema")
+                    body.value(tool.parameters)
+                }
+            }
         }
     }
 }

@@ -24,6 +24,8 @@ public struct ModelMessage: Sendable, Equatable {
     public var toolCallID: String?
     /// The name of the tool that answers.
     public var toolName: String?
+    /// Whether the tool says why it gave no result.
+    public var isToolFailure: Bool
 
     /// Creates a message.
     public init(
@@ -32,7 +34,8 @@ public struct ModelMessage: Sendable, Equatable {
         reasoning: [ReasoningBlock] = [],
         toolCalls: [ModelToolCall] = [],
         toolCallID: String? = nil,
-        toolName: String? = nil
+        toolName: String? = nil,
+        isToolFailure: Bool = false
     ) {
         self.role = role
         self.text = text
@@ -40,5 +43,6 @@ public struct ModelMessage: Sendable, Equatable {
         self.toolCalls = toolCalls
         self.toolCallID = toolCallID
         self.toolName = toolName
+        self.isToolFailure = isToolFailure
     }
 }

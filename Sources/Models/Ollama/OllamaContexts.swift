@@ -74,8 +74,9 @@ final class OllamaContexts: Sendable {
     /// How many tokens a conversation has, rather too many than too few: a cut prompt is worse than a larger context.
     ///
     /// English and code have three to four bytes a token, Chinese about three; the template adds a few a message.
-    static func estimate(_ messages: [ModelMessage]) -> Int {
-        messages.reduce(16) { sum, message in
+    static func estimate(_ request: ModelRequest) -> Int {
+        let tools = request.tools.reduce(0) { $0 + ($1.description.utf8.count + $1.parameters.count + 2) / 3 }
+        return request.messages.reduce(16 + tools) { sum, message in
             let bytes =
                 message.text.utf8.count
                 + message.reasoning.reduce(0) { $0 + $1.text.utf8.count }

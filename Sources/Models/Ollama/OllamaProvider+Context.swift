@@ -14,7 +14,7 @@ extension OllamaProvider {
         let configuration = request.configuration
         if let context = configuration.numCtx.value {
             // Ollama would cut the beginning off in silence; one message alone is the caller's own choice.
-            let prompt = OllamaContexts.estimate(request.messages)
+            let prompt = OllamaContexts.estimate(request)
             guard prompt < context || request.messages.count(where: { $0.role == .user }) == 1 else {
                 throw tooLong(prompt, configuration, context)
             }
@@ -24,7 +24,7 @@ extension OllamaProvider {
         // Asked here and not below: most calls find it known, and then nothing waits.
         let known = contexts.length(of: key)
         let length = if let known { known } else { try await contextLength(configuration, exchange) }
-        let prompt = OllamaContexts.estimate(request.messages)
+        let prompt = OllamaContexts.estimate(request)
         if let length, prompt >= length {
             throw tooLong(prompt, configuration, length)
         }

@@ -24,6 +24,7 @@ struct OllamaProvider: ModelProvider {
             body.array { body in
                 for message in request.messages { message.writeOllama(to: &body) }
             }
+            body.functions(request.tools)
             body.key("stream")
             body.bool(true)
             body.key("options")

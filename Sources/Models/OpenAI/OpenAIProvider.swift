@@ -19,6 +19,7 @@ struct OpenAIProvider: ModelProvider {
             body.array { body in
                 for message in request.messages { message.writeOpenAI(to: &body) }
             }
+            body.functions(request.tools)
             body.key("stream")
             body.bool(true)
             body.key("stream_options")

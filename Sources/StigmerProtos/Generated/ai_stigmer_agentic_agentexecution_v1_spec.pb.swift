@@ -77,44 +77,72 @@ public nonisolated enum OnBusy: SwiftProtobuf.Enum, Swift.CaseIterable {
 }
 
 /// What is asked for. `message` alone is a full request to this runner.
-public nonisolated struct AgentExecutionSpec: Sendable {
+public nonisolated struct AgentExecutionSpec: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The session that the execution belongs to.
-  public var sessionID: String = String()
+  public var sessionID: String {
+    get {_storage._sessionID}
+    set {_uniqueStorage()._sessionID = newValue}
+  }
 
   /// The agent that is to answer.
-  public var agentID: String = String()
+  public var agentID: String {
+    get {_storage._agentID}
+    set {_uniqueStorage()._agentID = newValue}
+  }
 
   /// What the person says; at least one character.
-  public var message: String = String()
+  public var message: String {
+    get {_storage._message}
+    set {_uniqueStorage()._message = newValue}
+  }
 
   /// The request's own layer of model settings.
   public var executionConfig: ExecutionConfig {
-    get {_executionConfig ?? ExecutionConfig()}
-    set {_executionConfig = newValue}
+    get {_storage._executionConfig ?? ExecutionConfig()}
+    set {_uniqueStorage()._executionConfig = newValue}
   }
   /// Returns true if `executionConfig` has been explicitly set.
-  public var hasExecutionConfig: Bool {self._executionConfig != nil}
+  public var hasExecutionConfig: Bool {_storage._executionConfig != nil}
   /// Clears the value of `executionConfig`. Subsequent reads from it will return its default value.
-  public mutating func clearExecutionConfig() {self._executionConfig = nil}
+  public mutating func clearExecutionConfig() {_uniqueStorage()._executionConfig = nil}
 
   /// Values for the agent's tools, by name.
-  public var runtimeEnv: Dictionary<String,ExecutionValue> = [:]
+  public var runtimeEnv: Dictionary<String,ExecutionValue> {
+    get {_storage._runtimeEnv}
+    set {_uniqueStorage()._runtimeEnv = newValue}
+  }
 
   /// An opaque token that the caller wants handed back with the outcome.
-  public var callbackToken: Data = Data()
+  public var callbackToken: Data {
+    get {_storage._callbackToken}
+    set {_uniqueStorage()._callbackToken = newValue}
+  }
+
+  /// The agent that is to answer, in full instead of by `agent_id`. This runner's own addition.
+  public var agent: AgentSpec {
+    get {_storage._agent ?? AgentSpec()}
+    set {_uniqueStorage()._agent = newValue}
+  }
+  /// Returns true if `agent` has been explicitly set.
+  public var hasAgent: Bool {_storage._agent != nil}
+  /// Clears the value of `agent`. Subsequent reads from it will return its default value.
+  public mutating func clearAgent() {_uniqueStorage()._agent = nil}
 
   /// What to do when another execution of the session is at work. This runner's own addition.
-  public var onBusy: OnBusy = .unspecified
+  public var onBusy: OnBusy {
+    get {_storage._onBusy}
+    set {_uniqueStorage()._onBusy = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _executionConfig: ExecutionConfig? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Model settings of one request; what is left out comes from the runner's own configuration. There is no address and
@@ -165,63 +193,118 @@ nonisolated extension OnBusy: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension AgentExecutionSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentExecutionSpec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}agent_id\0\u{1}message\0\u{3}execution_config\0\u{3}runtime_env\0\u{3}callback_token\0\u{4}_\u{1}on_busy\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}agent_id\0\u{1}message\0\u{3}execution_config\0\u{3}runtime_env\0\u{3}callback_token\0\u{2}^\u{1}agent\0\u{3}on_busy\0")
+
+  fileprivate class _StorageClass {
+    var _sessionID: String = String()
+    var _agentID: String = String()
+    var _message: String = String()
+    var _executionConfig: ExecutionConfig? = nil
+    var _runtimeEnv: Dictionary<String,ExecutionValue> = [:]
+    var _callbackToken: Data = Data()
+    var _agent: AgentSpec? = nil
+    var _onBusy: OnBusy = .unspecified
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _sessionID = source._sessionID
+      _agentID = source._agentID
+      _message = source._message
+      _executionConfig = source._executionConfig
+      _runtimeEnv = source._runtimeEnv
+      _callbackToken = source._callbackToken
+      _agent = source._agent
+      _onBusy = source._onBusy
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.sessionID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.agentID) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.message) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._executionConfig) }()
-      case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,ExecutionValue>.self, value: &self.runtimeEnv) }()
-      case 6: try { try decoder.decodeSingularBytesField(value: &self.callbackToken) }()
-      case 101: try { try decoder.decodeSingularEnumField(value: &self.onBusy) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._sessionID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._agentID) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._message) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._executionConfig) }()
+        case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,ExecutionValue>.self, value: &_storage._runtimeEnv) }()
+        case 6: try { try decoder.decodeSingularBytesField(value: &_storage._callbackToken) }()
+        case 100: try { try decoder.decodeSingularMessageField(value: &_storage._agent) }()
+        case 101: try { try decoder.decodeSingularEnumField(value: &_storage._onBusy) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.sessionID.isEmpty {
-      try visitor.visitSingularStringField(value: self.sessionID, fieldNumber: 1)
-    }
-    if !self.agentID.isEmpty {
-      try visitor.visitSingularStringField(value: self.agentID, fieldNumber: 2)
-    }
-    if !self.message.isEmpty {
-      try visitor.visitSingularStringField(value: self.message, fieldNumber: 3)
-    }
-    try { if let v = self._executionConfig {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if !self.runtimeEnv.isEmpty {
-      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,ExecutionValue>.self, value: self.runtimeEnv, fieldNumber: 5)
-    }
-    if !self.callbackToken.isEmpty {
-      try visitor.visitSingularBytesField(value: self.callbackToken, fieldNumber: 6)
-    }
-    if self.onBusy != .unspecified {
-      try visitor.visitSingularEnumField(value: self.onBusy, fieldNumber: 101)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._sessionID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._sessionID, fieldNumber: 1)
+      }
+      if !_storage._agentID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._agentID, fieldNumber: 2)
+      }
+      if !_storage._message.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._message, fieldNumber: 3)
+      }
+      try { if let v = _storage._executionConfig {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if !_storage._runtimeEnv.isEmpty {
+        try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMessageMap<SwiftProtobuf.ProtobufString,ExecutionValue>.self, value: _storage._runtimeEnv, fieldNumber: 5)
+      }
+      if !_storage._callbackToken.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._callbackToken, fieldNumber: 6)
+      }
+      try { if let v = _storage._agent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 100)
+      } }()
+      if _storage._onBusy != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._onBusy, fieldNumber: 101)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: AgentExecutionSpec, rhs: AgentExecutionSpec) -> Bool {
-    if lhs.sessionID != rhs.sessionID {return false}
-    if lhs.agentID != rhs.agentID {return false}
-    if lhs.message != rhs.message {return false}
-    if lhs._executionConfig != rhs._executionConfig {return false}
-    if lhs.runtimeEnv != rhs.runtimeEnv {return false}
-    if lhs.callbackToken != rhs.callbackToken {return false}
-    if lhs.onBusy != rhs.onBusy {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._sessionID != rhs_storage._sessionID {return false}
+        if _storage._agentID != rhs_storage._agentID {return false}
+        if _storage._message != rhs_storage._message {return false}
+        if _storage._executionConfig != rhs_storage._executionConfig {return false}
+        if _storage._runtimeEnv != rhs_storage._runtimeEnv {return false}
+        if _storage._callbackToken != rhs_storage._callbackToken {return false}
+        if _storage._agent != rhs_storage._agent {return false}
+        if _storage._onBusy != rhs_storage._onBusy {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -413,11 +413,22 @@ public nonisolated struct ExecutionEvent: Sendable {
     /// Clears the value of `subAgentExecution`. Subsequent reads from it will return its default value.
     public mutating func clearSubAgentExecution() {self._subAgentExecution = nil}
 
+    /// What its model calls cost.
+    public var usage: TokenUsage {
+      get {_usage ?? TokenUsage()}
+      set {_usage = newValue}
+    }
+    /// Returns true if `usage` has been explicitly set.
+    public var hasUsage: Bool {self._usage != nil}
+    /// Clears the value of `usage`. Subsequent reads from it will return its default value.
+    public mutating func clearUsage() {self._usage = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _subAgentExecution: SubAgentExecution? = nil
+    fileprivate var _usage: TokenUsage? = nil
   }
 
   /// Something takes its time, and this is how far it is.
@@ -426,7 +437,7 @@ public nonisolated struct ExecutionEvent: Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    /// `pulling`, `loading`, `retrying`, `trimming` or `waiting`; a reader shows words it does not know as they are.
+    /// `pulling`, `loading`, `retrying`, `trimming`, `waiting` or `tool` (what a tool tells while it works); a reader shows words it does not know as they are.
     public var what: String = String()
 
     /// What exactly, for people.
@@ -1228,7 +1239,7 @@ nonisolated extension ExecutionEvent.SubAgentStarted: SwiftProtobuf.Message, Swi
 
 nonisolated extension ExecutionEvent.SubAgentCompleted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = ExecutionEvent.protoMessageName + ".SubAgentCompleted"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sub_agent_execution\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sub_agent_execution\0\u{1}usage\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1237,6 +1248,7 @@ nonisolated extension ExecutionEvent.SubAgentCompleted: SwiftProtobuf.Message, S
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._subAgentExecution) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
       default: break
       }
     }
@@ -1250,11 +1262,15 @@ nonisolated extension ExecutionEvent.SubAgentCompleted: SwiftProtobuf.Message, S
     try { if let v = self._subAgentExecution {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
+    try { if let v = self._usage {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ExecutionEvent.SubAgentCompleted, rhs: ExecutionEvent.SubAgentCompleted) -> Bool {
     if lhs._subAgentExecution != rhs._subAgentExecution {return false}
+    if lhs._usage != rhs._usage {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

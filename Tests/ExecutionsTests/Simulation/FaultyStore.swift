@@ -60,9 +60,9 @@ final class FaultyStore: ExecutionStore {
         return try await disk.unfinished()
     }
 
-    func session(_ session: String, before id: String, bytes: Int) async throws(StoreError) -> [StoredExecution] {
+    func session(_ session: String, bytes: Int) async throws(StoreError) -> [StoredExecution] {
         await pause()
-        return try await disk.session(session, before: id, bytes: bytes)
+        return try await disk.session(session, bytes: bytes)
     }
 
     func execution(withKey key: String) async throws(StoreError) -> KeyedExecution? {

@@ -21,7 +21,7 @@ struct ScriptedModel: LanguageModel {
     }
 
     func run(_ request: ModelRequest, on loop: EventLoop, _ handle: (ModelEvent) throws -> Void) async throws {
-        let asked = request.messages.last?.text ?? ""
+        let asked = request.messages.last { $0.role == .user }?.text ?? ""
         let session = String(asked.prefix { $0 != "/" })
         check(request, session)
         if !session.isEmpty, !working.sessions.withLock({ $0.insert(session).inserted }) {
@@ -52,6 +52,16 @@ struct ScriptedModel: LanguageModel {
             let isText = chance.percent(70)
             try piece.withUnsafeBytes { try handle(isText ? .text($0) : .reasoning($0)) }
         }
+        if !request.tools.isEmpty, chance.percent(30) {
+            for _ in 0..<chance.int(1...3) {
+                let name = chance.percent(90) ? chance.pick(request.tools.map(\.name)) ?? "" : "nothing"
+                try handle(
+                    .toolCall(
+                        ModelToolCall(id: "t\(chance.bits())", name: name, arguments: "{\"n\":\(chance.bits() >> 1)}")
+                    )
+                )
+            }
+        }
         try handle(.usage(ModelUsage(inputTokens: 1, outputTokens: 1)))
         try handle(.stop(.stop))
     }
@@ -70,6 +80,9 @@ struct ScriptedModel: LanguageModel {
         where first.role == .assistant && second.role == .assistant {
             faults.found("two answers to one message: \(asked)")
         }
+        let calls = request.messages.flatMap(\.toolCalls).map(\.id)
+        let outcomes = request.messages.compactMap(\.toolCallID)
+        if calls.sorted() != outcomes.sorted() { faults.found("calls and outcomes do not fit: \(calls) \(outcomes)") }
     }
 }
 

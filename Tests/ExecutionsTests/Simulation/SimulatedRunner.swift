@@ -23,7 +23,14 @@ final class SimulatedRunner: @unchecked Sendable {
     private(set) var hasRecovered = false
     private(set) var hasFailed = false
 
-    init(time: SimulatedTime, disk: MemoryStore, chance: Chance, faults: Faults, ledger: Ledger) {
+    init(
+        time: SimulatedTime,
+        disk: MemoryStore,
+        begun: SlowTool.Begun,
+        chance: Chance,
+        faults: Faults,
+        ledger: Ledger
+    ) {
         loop = .simulated(time)
         store = FaultyStore(disk: disk, loop: loop, chance: chance)
         self.chance = chance
@@ -36,6 +43,7 @@ final class SimulatedRunner: @unchecked Sendable {
         )
         engine = ExecutionEngine(
             agent: AgentLoop(models: ScriptedModel(chance: chance, faults: faults), surroundings: surroundings),
+            agents: SimulatedAgents(begun: begun, chance: chance, faults: faults),
             store: store,
             limits: ExecutionLimits(heldFinished: 5, maxWaiting: 8),
             surroundings: surroundings,

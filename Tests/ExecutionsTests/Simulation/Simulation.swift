@@ -16,10 +16,18 @@ struct Simulation {
         let time = SimulatedTime()
         let disk = MemoryStore(maxBytes: .max, maxFinished: .max / 4)
         let ledger = Ledger(count: executions)
+        let begun = SlowTool.Begun()
         var lives = 0
         while true {
             lives += 1
-            let runner = SimulatedRunner(time: time, disk: disk, chance: chance, faults: faults, ledger: ledger)
+            let runner = SimulatedRunner(
+                time: time,
+                disk: disk,
+                begun: begun,
+                chance: chance,
+                faults: faults,
+                ledger: ledger
+            )
             runner.start()
             guard ledger.remaining > 0 || lives < 3 else {
                 if !live(runner, time, until: { runner.isIdle || runner.hasFailed }) {
