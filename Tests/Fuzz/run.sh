@@ -8,6 +8,8 @@ cd "$(dirname "$0")/../.." || exit 1
 seconds=${SECONDS_EACH:-60}
 build=.build-fuzz
 fuzzer=$build/release/fuzz
+# Swift's own report of a crash would crash under the address sanitizer, and hide what was found.
+export SWIFT_BACKTRACE=enable=no
 
 # Optimised, since a fuzzer lives by its speed, but with the assertions of a debug build, and with @testable.
 #

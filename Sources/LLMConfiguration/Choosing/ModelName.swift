@@ -8,9 +8,10 @@ struct ModelName: Equatable {
     let name: String
 
     init(_ text: String, known: KnownProviders) {
-        if let colon = text.firstIndex(of: ":"), let profile = known[text[..<colon].trimmed] {
+        // By scalars: with an accent behind it, a colon is no character of its own.
+        if let colon = text.unicodeScalars.firstIndex(of: ":"), let profile = known[text[..<colon].trimmed] {
             self.provider = profile.name
-            self.name = text[text.index(after: colon)...].trimmed
+            self.name = text[text.unicodeScalars.index(after: colon)...].trimmed
         } else {
             self.provider = nil
             self.name = text
