@@ -54,27 +54,30 @@ public final class AgentWorkshop: AgentSource {
         guard request.spec.hasAgent || !request.spec.agentID.isEmpty else { return AgentSetup() }
         let name = request.spec.sessionID.isEmpty ? request.metadata.id : request.spec.sessionID
         let folder = workspaces + "/" + Self.folderName(name)
-        typealias Made = Result<(Blueprint, [String]), ModelFailure>
+        typealias Made = Result<(Blueprint, [(skill: Skill, files: [Skill.File])]), ModelFailure>
         let made = await withCheckedContinuation { (continuation: CheckedContinuation<Made, Never>) in
             DispatchQueue.global().async { [self] in
                 continuation.resume(
                     returning: Result { () throws(ModelFailure) in
                         let plan = try blueprint(request)
-                        return (plan, try furnish(folder, plan.skills))
+                        try makeFolder(folder)
+                        return (plan, try files(of: plan.skills))
                     }
                 )
             }
         }
         let (plan, skills) = try made.get()
         let definition = plan.definition
+        let workspace = Workspace(folder: folder)
+        try await place(skills, in: workspace)
+        let texts = skills.map { $0.skill.instructions(location: "skills/\($0.skill.name)") }
         var setup = AgentSetup(
-            instructions: ([definition.instructions] + skills).filter { !$0.isEmpty }.joined(separator: "\n\n"),
+            instructions: ([definition.instructions] + texts).filter { !$0.isEmpty }.joined(separator: "\n\n"),
             plans: definition.tools.contains(TodosTool.name),
             limits: AgentLimits(maxSteps: definition.limits.maxSteps, maxTokens: definition.limits.maxTokens)
         )
         var commands = CommandLimits()
         commands.allowsNetwork = definition.limits.allowsNetwork
-        let workspace = Workspace(folder: folder)
         setup.tools = BuiltInTools.make(definition.tools, in: workspace, commands)
         let values = plan.isOfARequest ? own : environment.merging(own) { $1 }
         let servers = try definition.servers.map { (server) throws(ModelFailure) in
@@ -150,38 +153,51 @@ public final class AgentWorkshop: AgentSource {
             (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x5f || byte == 0x2d
         }
         if plain && session.utf8.count <= 100 { return session }
-        return "session-" + session.utf8.map { String($0, radix: 16) }.joined().prefix(200)
+        // A point is in no plain name; of a long one, a hash over all of it tells it from others that begin alike.
+        let hash = session.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let hex = session.utf8.prefix(80).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return "s.\(hex).\(String(hash, radix: 16))"
     }
 
-    /// Makes the workspace and copies the skills' files into it.
-    ///
-    /// - Returns: what the skills add to the instructions.
-    private func furnish(_ folder: String, _ skills: [Skill]) throws(ModelFailure) -> [String] {
+    private func files(of skills: [Skill]) throws(ModelFailure) -> [(skill: Skill, files: [Skill.File])] {
+        do throws(AgentProblem) {
+            return try skills.map { (skill) throws(AgentProblem) in (skill, try skill.files()) }
+        } catch {
+            throw ModelFailure(.failedPrecondition, error.description)
+        }
+    }
+
+    /// Makes the workspace's folder.
+    private func makeFolder(_ folder: String) throws(ModelFailure) {
         do {
-            let files = FileManager.default
-            try files.createDirectory(
+            try FileManager.default.createDirectory(
                 atPath: folder,
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
-            for skill in skills {
-                for file in try skill.files() {
-                    let path = "\(folder)/skills/\(skill.name)/\(file.path)"
-                    try files.createDirectory(
-                        atPath: (path as NSString).deletingLastPathComponent,
-                        withIntermediateDirectories: true
-                    )
-                    try Data(file.bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-                    let mode = file.isExecutable ? 0o700 : 0o600
-                    try files.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
-                }
-            }
-        } catch let problem as AgentProblem {
-            throw ModelFailure(.failedPrecondition, problem.description)
         } catch {
             throw ModelFailure(.unavailable, "the workspace \(folder) cannot be made: \(error.localizedDescription)")
         }
-        return skills.map { $0.instructions(location: "skills/\($0.name)") }
+    }
+
+    /// Copies the skills' files into the workspace, by its own means: no link that an agent has made leads out of it.
+    private func place(
+        _ skills: [(skill: Skill, files: [Skill.File])],
+        in workspace: Workspace
+    ) async throws(ModelFailure) {
+        do throws(ToolFailure) {
+            for (skill, files) in skills {
+                for file in files {
+                    try await workspace.place(
+                        file.bytes,
+                        at: "skills/\(skill.name)/\(file.path)",
+                        isExecutable: file.isExecutable
+                    )
+                }
+            }
+        } catch {
+            throw ModelFailure(.failedPrecondition, "a skill cannot be copied into the workspace: \(error.message)")
+        }
     }
 
     private func configuration(

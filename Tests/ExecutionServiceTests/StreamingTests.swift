@@ -170,7 +170,7 @@ import Testing
     func theCallersTimeBoundsTheExecution(way: Way) async throws {
         let service = try await Service([Ollama.head, Ollama.text("Hel"), .hang])
         let request = AgentExecution.with { $0.spec.message = "Hi" }
-        let headers = way.headers.merging(["Connect-Timeout-Ms": "200"]) { mine, _ in mine }
+        let headers = way.headers.merging(["Connect-Timeout-Ms": "1500"]) { mine, _ in mine }
         let answer = try await service.call(.post, way.path, headers, body: way.body(request)).whole()
         let finished = try way.events(answer).finished
         #expect(finished?.phase == .executionCancelled)
