@@ -17,10 +17,11 @@ status=0
 Deploy/check-unit.sh || status=1
 # Before the Swift suites: the servers that MCPTests talks to are in it.
 Tests/Clients/venv.sh || status=1
-# The whole runner's faults and abuse keep both cores busy: beside them others would run into their clocks.
-swift test --skip-build --disable-xctest --skip '^(RunnerTests|MCPTests|ToolsTests)' 2>&1 | tee "$log" || status=1
-# These count the processes and descriptors of the whole program: nothing may run beside them.
-swift test --skip-build --disable-xctest --no-parallel --filter '^(MCPTests|ToolsTests)' 2>&1 | tee -a "$log" || status=1
+# Some suites keep both cores busy, and some count the processes and descriptors of the whole program: beside them others
+# would run into their clocks.
+alone='MCPTests|ToolsTests|FuzzTests|ExecutionStoreTests|SimulationTests'
+swift test --skip-build --disable-xctest --skip "^RunnerTests|$alone" 2>&1 | tee "$log" || status=1
+swift test --skip-build --disable-xctest --no-parallel --filter "$alone" 2>&1 | tee -a "$log" || status=1
 swift test --skip-build --disable-xctest --filter '^RunnerTests' 2>&1 | tee -a "$log" || status=1
 Tests/Clients/run.sh || status=1
 PYTHONDONTWRITEBYTECODE=1 Tests/Torture/torture.py --rounds 5 2>&1 | tee -a "$log" || status=1
