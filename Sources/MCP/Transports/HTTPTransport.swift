@@ -224,9 +224,9 @@ final class HTTPTransport: Transport {
     // MARK: Ends
 
     private func failed(_ id: Int, _ failure: MCPFailure) {
-        tell(.failed(id: id, failure))
-        // The others of this session would learn the same one by one.
-        if failure.kind == .sessionExpired { tell(.ended(failure)) }
+        // A session that the server has lost is all calls' end, and the connection's before any caller's: one that calls
+        // again at once must get a new connection.
+        tell(failure.kind == .sessionExpired ? .ended(failure) : .failed(id: id, failure))
     }
 
     private func tell(_ event: TransportEvent) {
