@@ -83,7 +83,10 @@ struct EscapeTests {
         }
         swapping.start()
         var seen = Set<String>()
-        for _ in 0..<1_500 {
+        // At least so often, and until each side has won: which one does is up to the machine's load.
+        for round in 0..<100_000 {
+            let bothHaveWon = seen.contains { $0.contains("the inside") } && seen.count > 3
+            if round >= 1_500 && bothHaveWon { break }
             let answers = [
                 await folder.failure("read_file", ["path": "door/secret"]),
                 await folder.failure("grep", ["path": "door", "pattern": "the"]),
@@ -94,10 +97,8 @@ struct EscapeTests {
         isOver.withLock { $0 = true }
         await Task.detached { while !swapping.isFinished { await Task.yield() } }.value
         #expect(!seen.contains { $0.contains("the outside") })
-        withKnownIssue("whether each side wins once is up to the machine's load", isIntermittent: true) {
-            #expect(seen.contains { $0.contains("the inside") }, "the race was never lost: \(seen)")
-            #expect(seen.count > 3, "the race was never won: \(seen)")
-        }
+        #expect(seen.contains { $0.contains("the inside") }, "the race was never lost: \(seen)")
+        #expect(seen.count > 3, "the race was never won: \(seen)")
         let others = try FileManager.default.contentsOfDirectory(atPath: folder.around + "/other")
         #expect(others == ["secret"])
     }
