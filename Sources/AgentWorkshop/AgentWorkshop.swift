@@ -43,7 +43,10 @@ public final class AgentWorkshop: AgentSource {
     }
 
     /// Finds out whether the agent is there and in order.
-    public func check(_ request: AgentExecution) throws(ModelFailure) { _ = try blueprint(request) }
+    public func check(_ request: AgentExecution) async throws(ModelFailure) {
+        guard Self.asksForOne(request) else { return }
+        _ = try await offTheLoop { () throws(ModelFailure) in try self.blueprint(request) }
+    }
 
     /// Makes the agent ready. Blocking work is done on a thread of its own.
     public func setUp(
@@ -51,22 +54,14 @@ public final class AgentWorkshop: AgentSource {
         environment own: [String: String],
         on loop: EventLoop
     ) async throws(ModelFailure) -> AgentSetup {
-        guard request.spec.hasAgent || !request.spec.agentID.isEmpty else { return AgentSetup() }
+        guard Self.asksForOne(request) else { return AgentSetup() }
         let name = request.spec.sessionID.isEmpty ? request.metadata.id : request.spec.sessionID
         let folder = workspaces + "/" + Self.folderName(name)
-        typealias Made = Result<(Blueprint, [(skill: Skill, files: [Skill.File])]), ModelFailure>
-        let made = await withCheckedContinuation { (continuation: CheckedContinuation<Made, Never>) in
-            DispatchQueue.global().async { [self] in
-                continuation.resume(
-                    returning: Result { () throws(ModelFailure) in
-                        let plan = try blueprint(request)
-                        try makeFolder(folder)
-                        return (plan, try files(of: plan.skills))
-                    }
-                )
-            }
+        let (plan, skills) = try await offTheLoop { () throws(ModelFailure) in
+            let plan = try self.blueprint(request)
+            try self.makeFolder(folder)
+            return (plan, try self.files(of: plan.skills))
         }
-        let (plan, skills) = try made.get()
         let definition = plan.definition
         let workspace = Workspace(folder: folder)
         try await place(skills, in: workspace)
@@ -111,6 +106,20 @@ public final class AgentWorkshop: AgentSource {
             instructions: agent.instructions,
             tools: builtIn + own
         )
+    }
+
+    private static func asksForOne(_ request: AgentExecution) -> Bool {
+        request.spec.hasAgent || !request.spec.agentID.isEmpty
+    }
+
+    /// Reading definitions and making folders waits for the disk, which an event loop must not.
+    private func offTheLoop<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(ModelFailure) -> Value
+    ) async throws(ModelFailure) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: Result(catching: work)) }
+        }
+        return try result.get()
     }
 
     // MARK: What is asked for

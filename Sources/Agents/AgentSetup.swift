@@ -42,10 +42,10 @@ public struct AgentSetup: Sendable {
 
 /// Where agents come from.
 public protocol AgentSource: Sendable {
-    /// Finds out whether the agent that a request asks for is there and in order.
+    /// Finds out whether the agent that a request asks for is there and in order; never by blocking the caller.
     ///
     /// - Throws: `ModelFailure` that says what is wrong with it.
-    func check(_ request: AgentExecution) throws(ModelFailure)
+    func check(_ request: AgentExecution) async throws(ModelFailure)
 
     /// Makes the agent that a request asks for ready; call it from a task on `loop`.
     ///
@@ -64,7 +64,7 @@ public struct PlainAssistant: AgentSource {
     public init() {}
 
     /// Nothing can be wrong.
-    public func check(_ request: AgentExecution) throws(ModelFailure) {}
+    public func check(_ request: AgentExecution) async throws(ModelFailure) {}
 
     /// The assistant.
     public func setUp(

@@ -27,6 +27,7 @@ struct ExecutionRequests: Sendable {
             throw ServiceError(error)
         }
         do throws(ExecutionRefused) {
+            try await engine.check(request)
             guard let key else {
                 let execution = try engine.start(
                     request,

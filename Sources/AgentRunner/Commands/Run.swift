@@ -45,6 +45,7 @@ struct Run: AsyncParsableCommand {
             $0.spec.message = text
             $0.spec.agentID = agent ?? ""
         }
+        try await runner.engine.check(request)
         let execution = try runner.engine.start(request, configuration: runner.worker.effective, on: loop)
 
         let stop = StopSignals()

@@ -67,6 +67,13 @@ public final class ExecutionEngine: Sendable {
 
     // MARK: Starting
 
+    /// Finds out whether the agent that a request asks for is there and in order.
+    ///
+    /// - Throws: `ExecutionRefused` that says what is wrong with it.
+    public func check(_ request: AgentExecution) async throws(ExecutionRefused) {
+        do throws(ModelFailure) { try await agents.check(request) } catch { throw .noAgent(error.code, error.message) }
+    }
+
     /// Creates an execution and starts it on `loop`, or lets it wait for its session.
     ///
     /// It is in the store when `committed()` returns, and is seen by nobody before.
@@ -146,7 +153,6 @@ public final class ExecutionEngine: Sendable {
         key: IdempotencyKey?,
         on loop: EventLoop
     ) throws(ExecutionRefused) -> Execution {
-        do throws(ModelFailure) { try agents.check(request) } catch { throw .noAgent(error.code, error.message) }
         let environment = request.spec.runtimeEnv.mapValues(\.value)
         var request = request.withoutSecrets
         request.metadata.id = ExecutionID.make(surroundings)
@@ -273,16 +279,16 @@ public final class ExecutionEngine: Sendable {
         stored.resumptions += 1
         let kept = stored.request.spec.runtimeEnv.filter { !$0.value.isSecret }.mapValues(\.value)
         let execution = make(stored, kept, configuration, on: loop)
-        let entrance = table.withLock { table in
+        let starts = table.withLock { table in
             table.running += 1
             table.counts.started += 1
             table.executions[execution.id] = execution
-            return try? table.sessions.enter(execution, onBusy: .enqueue, maxWaiting: .max)
+            return table.sessions.enterAgain(execution)
         }
         execution.detachFromCallers()
         writer.submit(.resumed(execution.id))
         logger.notice("execution taken up again", metadata: ["execution": "\(execution.id)"])
-        if case .start = entrance { begin(execution) }
+        if starts { begin(execution) }
     }
 
     // MARK: Finding

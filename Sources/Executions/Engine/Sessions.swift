@@ -47,6 +47,19 @@ struct Sessions {
         }
     }
 
+    /// Takes in an execution that was in its session before a restart.
+    ///
+    /// - Returns: whether it starts; otherwise it waits.
+    mutating func enterAgain(_ execution: Execution) -> Bool {
+        let name = execution.session
+        guard !name.isEmpty, sessions[name] != nil else {
+            if !name.isEmpty { sessions[name] = Session(working: execution) }
+            return true
+        }
+        sessions[name]?.waiting.append(execution)
+        return false
+    }
+
     /// Lets an execution go.
     ///
     /// - Returns: the one that starts now.

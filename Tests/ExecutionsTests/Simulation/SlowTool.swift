@@ -45,7 +45,7 @@ struct SimulatedAgents: AgentSource {
     let chance: Chance
     let faults: Faults
 
-    func check(_ request: AgentExecution) throws(ModelFailure) {}
+    func check(_ request: AgentExecution) async throws(ModelFailure) {}
 
     func setUp(
         _ request: AgentExecution,
