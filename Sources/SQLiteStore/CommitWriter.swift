@@ -29,18 +29,17 @@ struct CommitWriter {
         }
         for id in changed {
             guard let tail = tails[id], !tail.isPhaseWritten else { continue }
-            let sql = tail.end.phase.isEnd ? Self.setEnd : "UPDATE executions SET phase = ? WHERE place = ?"
-            try database.cachedStatement(sql: sql)
+            try database.cachedStatement(sql: Self.setPhase)
                 .execute(arguments: [tail.end.phase.rawValue, tail.place])
             if tail.end.phase.isEnd { tails[id] = nil } else { tails[id]?.isPhaseWritten = true }
         }
         changed.removeAll(keepingCapacity: true)
     }
 
-    private static let setEnd = """
-        UPDATE executions SET phase = ?, ended = (
-            SELECT coalesce(max(other.ended), 0) + 1 FROM executions AS other WHERE other.session = executions.session
-        ) WHERE place = ?
+    private static let setPhase = """
+        UPDATE executions SET phase = ?, began = coalesce(began, (
+            SELECT coalesce(max(other.began), 0) + 1 FROM executions AS other WHERE other.session = executions.session
+        )) WHERE place = ?
         """
 
     /// Forgets what it knows of the rows, as after a transaction that was undone.

@@ -60,7 +60,7 @@ extension Database {
     }
 
     func session(_ session: String, bytes: Int) throws -> [StoredExecution] {
-        let sql = "\(Self.columns) WHERE session = ? AND ended IS NOT NULL ORDER BY ended DESC"
+        let sql = "\(Self.columns) WHERE session = ? AND phase >= 3 ORDER BY began DESC"
         let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: [Data(session.utf8)])
         var found: [StoredExecution] = []
         var size = 0

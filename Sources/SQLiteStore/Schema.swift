@@ -12,7 +12,7 @@ enum Schema {
 
     /// `place` is the order of creation and is never given twice. An execution's log has its request at 0 and its
     /// events, as protobuf, from 1 on; `phase` is what the last of them says (below 3, there is no end yet), and
-    /// `ended` counts the ends in a session. Callers' words are kept as bytes: SQLite ends a text at its first zero.
+    /// `began` counts the beginnings in a session. Callers' words are kept as bytes: SQLite ends a text at its first zero.
     private static let version1 = """
         CREATE TABLE executions (
             place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -21,11 +21,11 @@ enum Schema {
             phase INTEGER NOT NULL,
             created_at INTEGER NOT NULL,
             resumptions INTEGER NOT NULL DEFAULT 0,
-            ended INTEGER
+            began INTEGER
         ) STRICT;
         CREATE INDEX executions_by_phase ON executions (phase, place);
         CREATE INDEX executions_by_session ON executions (session, place) WHERE session IS NOT NULL;
-        CREATE INDEX executions_by_end ON executions (session, ended) WHERE session IS NOT NULL;
+        CREATE INDEX executions_by_beginning ON executions (session, began) WHERE session IS NOT NULL;
 
         CREATE TABLE log (
             place INTEGER NOT NULL REFERENCES executions ON DELETE CASCADE,

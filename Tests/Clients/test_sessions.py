@@ -205,7 +205,7 @@ def test_one_who_waits_can_be_cancelled_and_deleted(runner, ollama, gate):
     gate.open()
     ended(runner, last)
     assert len(ollama.calls) == 2
-    assert [said[1] for said in ollama.said()] == ["b", "a", "one", "d"]
+    assert [said[1] for said in ollama.said()] == ["a", "one", "b", "d"]
 
 
 def test_an_attached_caller_who_waits_and_leaves_is_not_waited_for(runner, ollama, gate):

@@ -3,19 +3,22 @@ import StigmerProtos
 import Testing
 
 @Suite struct SessionTests {
-    @Test(arguments: StoreKind.allCases) func aSessionIsWhatEndedInItInTheOrderOfTheEnds(
+    @Test(arguments: StoreKind.allCases) func aSessionIsWhatEndedInItInTheOrderOfTheBeginnings(
         _ kind: StoreKind
     ) async throws {
         try await kind.run { store in
             try await store.commit(StoreChange.ended("1", text: "one", session: "s"))
             try await store.commit(StoreChange.ended("2", session: "other"))
+            try await store.commit(.created("waits", session: "s"))
             try await store.commit(.created("3", session: "s"), .started(1, of: "3"))
             try await store.commit(.created("4", session: "s"), .started(1, of: "4"))
-            try await store.commit(StoreChange.ended("5", session: "s"))
+            // Cancelled while it waited: it begins and ends beside the one at work.
+            try await store.commit(StoreChange.ended("5", session: "s", phase: .executionCancelled))
             try await store.commit(.finished(2, of: "3", .executionFailed))
+            try await store.commit(.started(1, of: "waits"), .finished(2, of: "waits"))
 
             let turns = try await store.session("s", bytes: 1 << 20)
-            #expect(turns.map(\.id) == ["1", "5", "3"])
+            #expect(turns.map(\.id) == ["1", "3", "5", "waits"])
             #expect(turns[0].events.map(\.messageCompleted.message.content) == ["", "one", ""])
             #expect(try await store.session("none", bytes: 1 << 20).isEmpty)
         }

@@ -23,7 +23,7 @@ public protocol ExecutionStore: Sendable {
     /// The ids of the executions whose log has no `finished`, in the order of their creation.
     func unfinished() async throws(StoreError) -> [String]
 
-    /// The executions of a session that have ended, in the order of their ends.
+    /// The executions of a session that have ended, in the order in which they began.
     ///
     /// - Parameter bytes: about how much to load: of more, the latest are given.
     func session(_ session: String, bytes: Int) async throws(StoreError) -> [StoredExecution]

@@ -8,8 +8,8 @@ struct KeptExecutions {
     private var places: Int64 = 0
     private var bytes = 0
     private var ended = 0
-    /// How many have ever ended.
-    private var ends: Int64 = 0
+    /// How many have ever begun.
+    private var begun: Int64 = 0
     private let maxBytes: Int
     private let maxFinished: Int
 
@@ -71,11 +71,12 @@ struct KeptExecutions {
             }
         case .recorded(let event, _, let id):
             guard let kept = executions[id] else { return }
+            if kept.began == 0 {
+                begun += 1
+                kept.began = begun
+            }
             bytes += kept.append(event)
-            guard kept.end.phase.isEnd else { return }
-            ended += 1
-            ends += 1
-            kept.ended = ends
+            if kept.end.phase.isEnd { ended += 1 }
         case .resumed(let id):
             executions[id]?.stored.resumptions += 1
         case .deleted(let id):
@@ -117,7 +118,7 @@ struct KeptExecutions {
     }
 
     func session(_ session: String, bytes: Int) -> [StoredExecution] {
-        let ended = order.filter { $0.end.phase.isEnd && $0.isOf(session) }.sorted { $0.ended > $1.ended }
+        let ended = order.filter { $0.end.phase.isEnd && $0.isOf(session) }.sorted { $0.began > $1.began }
         var found: [StoredExecution] = []
         var size = 0
         for kept in ended {
@@ -150,8 +151,8 @@ final class KeptExecution {
     let key: ExactText?
     private(set) var end = LogEnd()
     private(set) var bytes: Int
-    /// Its place in the order of the ends; 0 before.
-    var ended: Int64 = 0
+    /// Its place in the order of the beginnings; 0 before.
+    var began: Int64 = 0
 
     init(_ new: NewExecution, place: Int64) {
         stored = StoredExecution(request: new.request, createdAt: new.createdAt)
