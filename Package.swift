@@ -21,6 +21,7 @@ let floors: [Target] = [
     ),
     .target(name: "Failures", swiftSettings: strict),
     .target(name: "WireJSON", swiftSettings: strict),
+    .target(name: "LineStreams", swiftSettings: strict),
     .target(
         name: "EventLoop",
         dependencies: [
@@ -55,7 +56,7 @@ let floors: [Target] = [
     .target(
         name: "Models",
         dependencies: [
-            "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "WireJSON",
+            "EventLoop", "Failures", "HTTPClient", "LineStreams", "LLMConfiguration", "WireJSON",
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ],
         swiftSettings: strict
@@ -64,7 +65,7 @@ let floors: [Target] = [
     .target(
         name: "MCP",
         dependencies: [
-            "CSpawn", "EventLoop", "HTTPClient", "Tools", "WireJSON",
+            "CSpawn", "EventLoop", "HTTPClient", "LineStreams", "Tools", "WireJSON",
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -142,7 +143,8 @@ let testSupport = Target.target(
 
 /// What the fuzz targets reach, internals included.
 let fuzzed: [Target.Dependency] = [
-    "Agents", "ExecutionService", "Executions", "HTTPServer", "LLMConfiguration", "Models", "StigmerProtos",
+    "Agents", "ExecutionService", "Executions", "HTTPServer", "LineStreams", "LLMConfiguration", "Models",
+    "StigmerProtos",
     "TestSupport", "WireJSON", .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "SwiftProtobuf", package: "swift-protobuf"),
 ]
@@ -157,6 +159,7 @@ let tests: [Target] = [
         dependencies: ["AgentDefinitions", "Failures", "StigmerProtos"],
         swiftSettings: strict
     ),
+    .testTarget(name: "LineStreamsTests", dependencies: ["LineStreams", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -172,7 +175,7 @@ let tests: [Target] = [
     .testTarget(
         name: "ModelsTests",
         dependencies: [
-            "EventLoop", "Failures", "HTTPClient", "LLMConfiguration", "Models", "TestSupport",
+            "EventLoop", "Failures", "HTTPClient", "LineStreams", "LLMConfiguration", "Models", "TestSupport",
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ],
         swiftSettings: strict

@@ -295,33 +295,3 @@ private func message(_ result: Result<String, ToolFailure>) -> String {
         }
     }
 }
-
-@Suite struct EventSplitterTests {
-    @Test func eventsAreTheSameHoweverTheyAreCut() throws {
-        let stream = "data: one\n\n: c\ndata:two\r\ndata: more\r\n\r\nid: 3\n\nevent: x\ndata: \n\ndata: cut"
-        for size in 1...stream.utf8.count {
-            var splitter = EventSplitter(limit: 100)
-            var events: [String] = []
-            let bytes = Array(stream.utf8)
-            for start in stride(from: 0, to: bytes.count, by: size) {
-                try bytes[start..<min(start + size, bytes.count)].withUnsafeBytes { piece in
-                    try splitter.split(piece) { events.append(String(decoding: $0, as: UTF8.self)) }
-                }
-            }
-            #expect(events == ["one", "two\nmore", ""])
-        }
-    }
-
-    @Test(arguments: [(9, true), (10, true), (11, false)])
-    func anEventOverTheLimitIsRefused(count: Int, fits: Bool) {
-        for text in [String(repeating: "x", count: count), "xxxx\ndata:" + String(repeating: "x", count: count - 5)] {
-            var splitter = EventSplitter(limit: 10)
-            var got = 0
-            var isRefused = false
-            Array("data:\(text)\n\n".utf8).withUnsafeBytes { bytes in
-                do { try splitter.split(bytes) { got = $0.count } } catch { isRefused = true }
-            }
-            #expect(isRefused == !fits && got == (fits ? count : 0))
-        }
-    }
-}

@@ -1,3 +1,4 @@
+import LineStreams
 import Testing
 
 @testable import Models

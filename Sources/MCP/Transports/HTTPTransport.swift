@@ -1,3 +1,4 @@
+import LineStreams
 import EventLoop
 import HTTPClient
 import HTTPTypes
@@ -176,12 +177,12 @@ final class HTTPTransport: Transport {
     }
 
     private func readEvents(_ response: HTTPClientResponse) async throws(MCPFailure) {
-        var events = EventSplitter(limit: limits.messageBytes)
+        var events = SSEDecoder(limit: limits.messageBytes)
         do {
             while try await response.next(
                 within: nil,
                 { bytes in
-                    try events.split(bytes) { data in
+                    try events.decode(bytes) { data in
                         if let value = JSONValue.parsed(data) {
                             tell(.message(value))
                         } else if !data.isEmpty {

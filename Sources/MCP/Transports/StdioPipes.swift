@@ -1,3 +1,4 @@
+import LineStreams
 import EventLoop
 import Foundation
 import WireJSON
@@ -14,7 +15,7 @@ final class StdioPipes {
     /// What has not been written yet.
     private var outbox: [UInt8] = []
     private var isWatchingInput = false
-    private var lines: LineSplitter
+    private var lines: LineDecoder
     private(set) var lastWords: [UInt8] = []
 
     init(
@@ -26,7 +27,7 @@ final class StdioPipes {
         self.loop = loop
         self.limits = limits
         self.receive = receive
-        lines = LineSplitter(limit: limits.messageBytes)
+        lines = LineDecoder(limit: limits.messageBytes)
         (input, output, errors) = (process.input, process.output, process.errors)
     }
 
@@ -112,7 +113,7 @@ final class StdioPipes {
             return false
         }
         do {
-            try lines.split(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count])) { line in
+            try lines.decode(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count])) { line in
                 guard !line.isEmpty else { return }
                 if let value = JSONValue.parsed(line) {
                     receive(.message(value))

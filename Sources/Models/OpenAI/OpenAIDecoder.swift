@@ -1,3 +1,4 @@
+import LineStreams
 import Failures
 import WireJSON
 

@@ -1,3 +1,4 @@
+import LineStreams
 import Agents
 import Executions
 import StigmerProtos

@@ -1,3 +1,4 @@
+import LineStreams
 import HTTPTypes
 import LLMConfiguration
 

@@ -1,7 +1,6 @@
+@testable import LineStreams
 import Foundation
 import Testing
-
-@testable import Models
 
 @Suite struct SSEDecoderTests {
     static let streams: [(String, [String])] = [
@@ -63,5 +62,16 @@ import Testing
                 try Array("data:1234\n".utf8).withUnsafeBytes { try decoder.decode($0) { _ in } }
             }
         }
+    }
+
+    @Test(arguments: [9, 10, 11]) func aLineIsTakenUpToTheLimit(count: Int) {
+        let line = "data:" + String(repeating: "x", count: count - 5)
+        var decoder = SSEDecoder(limit: 10)
+        var got = 0
+        var isRefused = false
+        Array("\(line)\n\n".utf8).withUnsafeBytes { bytes in
+            do { try decoder.decode(bytes) { got = $0.count } } catch { isRefused = true }
+        }
+        #expect(isRefused == (count > 10) && got == (count > 10 ? 0 : count - 5))
     }
 }

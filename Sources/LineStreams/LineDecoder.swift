@@ -7,15 +7,15 @@
 /// Cuts a stream into lines, in whatever pieces it comes. LF, CR and CRLF end a line; a byte order mark is dropped.
 ///
 /// A line that lies within one piece is handed out as a slice of it; only one that is cut is copied.
-struct LineDecoder {
+package struct LineDecoder {
     /// A line is longer than the limit.
-    struct TooLong: Error, Equatable {
+    package struct TooLong: Error, Equatable {
         /// The limit in bytes.
-        let limit: Int
+        package let limit: Int
     }
 
     /// How long a line may be, in bytes.
-    static let defaultLimit = 1 << 20
+    package static let defaultLimit = 1 << 20
 
     private let limit: Int
     /// The beginning of a line whose end has not come yet.
@@ -23,14 +23,16 @@ struct LineDecoder {
     private var skipsLineFeed = false
     private var isFirstLine = true
 
-    init(limit: Int = Self.defaultLimit) {
+    package init(limit: Int = Self.defaultLimit) {
         self.limit = limit
     }
 
     /// Hands each line that `bytes` completes to `body`, without its end; the slice is valid only during the call.
     ///
     /// - Throws: ``TooLong``, or whatever `body` throws.
-    mutating func decode(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package mutating func decode(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void)
+        throws
+    {
         var start = 0
         // Found once: a text that ends its lines in CR is not searched through for LF before every one of them.
         var lineFeed = Self.first(Ascii.lineFeed, in: bytes, from: 0)
@@ -64,7 +66,7 @@ struct LineDecoder {
     }
 
     /// Hands out the last line if the stream ended without ending it.
-    mutating func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package mutating func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         if !partial.isEmpty { try handPartial(to: body) }
     }
 

@@ -2,13 +2,13 @@
 ///
 /// The names and ids of events are passed over: what the providers say there they say in the data too.
 /// An event that the stream's end cuts off is dropped, as the standard wants.
-struct SSEDecoder {
+package struct SSEDecoder {
     private var lines: LineDecoder
     private let limit: Int
     private var data: [UInt8] = []
     private var hasData = false
 
-    init(limit: Int = LineDecoder.defaultLimit) {
+    package init(limit: Int = LineDecoder.defaultLimit) {
         self.limit = limit
         lines = LineDecoder(limit: limit)
     }
@@ -16,7 +16,9 @@ struct SSEDecoder {
     /// Hands the data of each event that `bytes` completes to `body`; it is valid only during the call.
     ///
     /// - Throws: ``LineDecoder/TooLong``, or whatever `body` throws.
-    mutating func decode(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    package mutating func decode(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws -> Void)
+        throws
+    {
         // Taken out, so that the closure may change the rest of the decoder.
         var lines = LineDecoder(limit: limit)
         swap(&lines, &self.lines)
