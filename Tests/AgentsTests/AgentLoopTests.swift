@@ -180,6 +180,29 @@ import WireJSON
         #expect(stage.notes.story.suffix(2) == ["ends(c1 said)", "says(done)"])
     }
 
+    @Test(arguments: [1 << 20, (1 << 20) + 1]) func aResultIsKeptUpToAMegabyte(count: Int) {
+        let stage = Stage(ScriptedModel(.calls([Self.call("c1", "much")]), .says("done")))
+        let much = StubTool("much") { _, _ in String(repeating: "x", count: count) }
+        #expect(stage.run([much]) == nil)
+        let told = stage.model.requests[1].messages.last?.text ?? ""
+        #expect(told.hasSuffix("cut: it has \(count) bytes") == (count > 1 << 20))
+        #expect(told.utf8.prefix { $0 == UInt8(ascii: "x") }.count == 1 << 20)
+    }
+
+    @Test(arguments: [65_536, 65_537]) func whatAToolTellsIsBounded(count: Int) {
+        let stage = Stage(ScriptedModel(.calls([Self.call("c1", "talk")]), .says("done")))
+        let talk = StubTool("talk") { _, context in
+            context.report(String(repeating: "x", count: count))
+            context.report("more")
+            for _ in 0..<5 { await Task.yield() }
+            return "said"
+        }
+        #expect(stage.run([talk]) == nil)
+        let told = stage.notes.story.filter { $0.hasPrefix("progress") }.joined()
+        #expect(told.count { $0 == "x" } == 65_536)
+        #expect(told.contains("…") == (count > 65_536) && !told.contains("more"))
+    }
+
     @Test func workIsHandedToASubAgent() {
         let stage = Stage(
             ScriptedModel(

@@ -1,6 +1,8 @@
 import Agents
+import Foundation
 import Failures
 import StigmerProtos
+import Synchronization
 import TestSupport
 import Testing
 
@@ -156,5 +158,49 @@ import Testing
         #expect(snapshot.spec.runtimeEnv["CITY"]?.value == "Graz")
         #expect(snapshot.metadata.id == execution.id, "the runner assigns the id")
         #expect(ExecutionID.isValid(execution.id))
+    }
+
+    /// Keys are remembered for 24 hours and not a millisecond longer.
+    @Test(arguments: [(0, true), (1, false)]) func aKeyIsRememberedForADay(late: Int64, isKnown: Bool) async throws {
+        let time = Mutex(Date(timeIntervalSince1970: 1_795_406_706))
+        var surroundings = Surroundings.system
+        surroundings.now = { time.withLock { $0 } }
+        let runner = try Runner(surroundings: surroundings, [Ollama.head, Ollama.done])
+        func once() async throws -> EventLog {
+            try await runner.engine.startOnce(
+                .with { $0.spec.message = "Hi" },
+                key: "k",
+                configuration: runner.configuration,
+                on: runner.loop
+            ).log
+        }
+        let first = try await once()
+        await first.awaitEnd()
+        let later = Double(IdempotencyKey.lifetime + late) / 1000
+        time.withLock { $0 += later }
+        let second = try await once()
+        await second.awaitEnd()
+        #expect((second.id == first.id) == isKnown)
+    }
+
+    @Test(arguments: [(0, 1), (1, 0)]) func whatIsOlderThanItNeedBeIsDeleted(late: Int64, left: Int) async throws {
+        let time = Mutex(Date(timeIntervalSince1970: 1_795_406_706))
+        var surroundings = Surroundings.system
+        surroundings.now = { time.withLock { $0 } }
+        let store = MemoryStore()
+        let runner = try Runner(
+            surroundings: surroundings,
+            store: store,
+            [Ollama.head, Ollama.done],
+            [Ollama.head, Ollama.text("a"), .hang]
+        )
+        let ended = try await runner.run()
+        let running = try runner.start()
+        try await running.awaitBytes(1)
+        time.withLock { $0 += 86_400 + Double(late) / 1000 }
+        await runner.engine.expireOnce(Retention(age: .seconds(86_400)))
+        #expect(try await store.page(ExecutionQuery(limit: 9)).total == left + 1, "the running one stays in any case")
+        #expect((try await store.execution(ended.id) != nil) == (left == 1))
+        await runner.engine.cancel(running, .requested)
     }
 }
